@@ -1,0 +1,24 @@
+"""The public names of s2dl."""
+
+
+from . import aio as aio
+from . import demo as demo
+from . import errors as errors
+from . import events as events
+from . import tiles as tiles
+from .api import count as count
+from .api import download as download
+from .api import login as login
+from .api import logout as logout
+from .api import preview as preview
+from .api import search as search
+from .api import verify as verify
+from .panel import Panel as Panel
+from .query import Query as Query
+from .region import read_region as read_region
+from .report import DownloadReport as DownloadReport
+from .report import PreviewReport as PreviewReport
+from .settings import Settings as Settings
+from .sync import nest as nest
+
+__version__: str

@@ -1,0 +1,211 @@
+"""The house's HTTP client: httpx, with retries, back-off and redirects followed by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import httpx
+
+from s2dl.access.answers import error_of, is_passing
+from s2dl.access.bearer import bearer_headers, redirect_target
+from s2dl.errors import BadAnswer, BadInput, ServiceError, ServiceUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    from s2dl.settings import Settings
+
+__all__ = ["Http", "Token", "backoff", "tls_context"]
+
+Token = str | None
+T = TypeVar("T")
+
+ATTEMPTS = 5
+LARGEST_ANSWER = 256 * 2**20
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class Http:
+    """One client for everything but the bulk of a product; an async context manager.
+
+    Parameters
+    ----------
+    settings : Settings
+        Time-outs, proxy, CA bundle, and the origins that may see the token.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client = httpx.AsyncClient(
+            follow_redirects=False,
+            proxy=settings.proxy,
+            verify=tls_context(settings),
+            timeout=httpx.Timeout(settings.search_timeout, connect=settings.connection_timeout),
+            headers={"User-Agent": "s2dl"},
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def get_json(self, what: str, url: str, params: list[tuple[str, str]] | None = None) -> dict[str, Any]:
+        """GET a JSON object; passing errors are retried.
+
+        Parameters
+        ----------
+        what : str
+            Subject of the error's sentence.
+
+        Raises
+        ------
+        ServiceError
+            The service's own error, or after all retries the last one.
+        """
+
+        async def once() -> dict[str, Any]:
+            response = await self._send(what, "GET", url, params=params)
+            return _json_object(what, response)
+
+        return await _retried(what, once)
+
+    async def post_form(self, what: str, url: str, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """POST a form once and give status and JSON object, whatever the status; network errors are retried."""
+
+        async def once() -> tuple[int, dict[str, Any]]:
+            response = await self._request(what, "POST", url, data=dict(form))
+            if is_passing(response.status_code):
+                raise error_of(what, response.status_code, response.headers, response.content)
+            return response.status_code, _json_object(what, response)
+
+        return await _retried(what, once)
+
+    async def get_bytes(self, what: str, url: str, *, largest: int, token: Token = None) -> bytes:
+        """GET a small body, refusing more than `largest` bytes."""
+
+        async def once() -> bytes:
+            response = await self._send(what, "GET", url, token=token, largest=largest)
+            return response.content
+
+        return await _retried(what, once)
+
+    async def _send(self, what: str, method: str, url: str, **options: Any) -> httpx.Response:
+        response = await self._request(what, method, url, **options)
+        if response.status_code >= 300:
+            raise error_of(what, response.status_code, response.headers, response.content)
+        return response
+
+    async def _request(
+        self,
+        what: str,
+        method: str,
+        url: str,
+        *,
+        token: Token = None,
+        largest: int = LARGEST_ANSWER,
+        **options: Any,
+    ) -> httpx.Response:
+        for hops in range(10):
+            headers = bearer_headers(url, token, self._settings)
+            try:
+                request = self._client.build_request(method, url, headers=headers, **options)
+                response = await self._client.send(request, stream=True)
+                try:
+                    target = redirect_target(url, response.status_code, response.headers, hops)
+                    if target is None:
+                        await _read(what, response, largest)
+                        return response
+                finally:
+                    await response.aclose()
+            except httpx.InvalidURL as error:
+                raise BadInput(f"{url!r} is not an address; check the settings.") from error
+            except httpx.TimeoutException as error:
+                raise ServiceUnreachable(
+                    f"{what}: {httpx.URL(url).host} did not answer in time; check the network or try again later."
+                ) from error
+            except httpx.TransportError as error:
+                raise ServiceUnreachable(
+                    f"{what}: {httpx.URL(url).host} cannot be reached ({error or type(error).__name__}); "
+                    "check the network, the proxy and the addresses in the settings."
+                ) from error
+            url, options = target, {}
+        raise AssertionError("redirect_target ends every chain")
+
+
+async def _read(what: str, response: httpx.Response, largest: int) -> None:
+    """Read the body into the response, so that `.content` works, but never more than `largest` bytes."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > largest:
+            raise BadAnswer(f"{what}: the answer is larger than {largest:,} bytes and was refused.")
+    response._content = bytes(body)  # noqa: SLF001 - httpx has no other way to bound a body
+
+
+def _json_object(what: str, response: httpx.Response) -> dict[str, Any]:
+    try:
+        content = response.json()
+    except ValueError as error:
+        kind = response.headers.get("content-type", "no type").partition(";")[0]
+        raise BadAnswer(
+            f"{what}: {response.url.host} answered {kind} where JSON was due; the service may be down for maintenance, "
+            "or a proxy or login page stands between. Try again later.",
+            status=response.status_code,
+            request_id=response.headers.get("request-id"),
+        ) from error
+    if not isinstance(content, dict):
+        raise BadAnswer(f"{what}: the service answered JSON of an unknown shape.", status=response.status_code)
+    return content
+
+
+async def _retried(what: str, once: Callable[[], Awaitable[T]]) -> T:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await once()
+        except ServiceError as error:
+            if attempt == ATTEMPTS or not _may_pass(error):
+                raise
+            wait = backoff(attempt, error.retry_after)
+            _log.info("%s: attempt %d failed (%s); next in %.1f s", what, attempt, error, wait)
+            await asyncio.sleep(wait)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _may_pass(error: ServiceError) -> bool:
+    return isinstance(error, ServiceUnreachable | BadAnswer) or (error.status is not None and is_passing(error.status))
+
+
+def backoff(attempt: int, asked: float | None = None) -> float:
+    """Seconds to wait after a failed attempt (1, 2, …): what the service asked, else doubling, with jitter."""
+    if asked is not None:
+        return min(asked, _LONGEST_WAIT)
+    longest: float = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, no secret
+
+
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """The TLS rules for every connection: the system's authorities, or the user's bundle.
+
+    Raises
+    ------
+    BadInput
+        The bundle cannot be read.
+    """
+    if settings.ca_bundle is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cafile=str(settings.ca_bundle))
+    except OSError as error:
+        raise BadInput(f"ca_bundle: {str(settings.ca_bundle)!r} cannot be read ({error}); give a PEM file.") from error

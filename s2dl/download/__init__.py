@@ -1,0 +1,1 @@
+"""Downloads: plan, transfer, verify, list in the progress file, unzip."""

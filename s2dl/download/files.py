@@ -1,0 +1,76 @@
+"""Files on disk: safe names, digests, and writes that survive a crash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from s2dl.errors import BadAnswer, DiskError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["archive_name", "disk_errors", "md5_of", "replace_durably", "sync_directory", "write_durably"]
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,200}")
+
+
+def archive_name(name: str) -> str:
+    """`<name>.zip` for a product's name.
+
+    Raises
+    ------
+    BadAnswer
+        The name, which comes from the service, could lead out of the directory.
+    """
+    if not _SAFE_NAME.fullmatch(name) or ".." in name:
+        raise BadAnswer(f"The service gave a product name that cannot be a file's, and it was refused: {name[:80]!r}.")
+    return f"{name}.zip"
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors at `path` into a `DiskError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(
+            f"{path}: {error.strerror or error}. Check free space and permissions, then run it again; "
+            "what was downloaded is kept."
+        ) from error
+
+
+def md5_of(path: Path) -> str:
+    """MD5 of a file, in lower-case hex; reads it in pieces and lets other threads run."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def replace_durably(source: Path, target: Path) -> None:
+    """Rename a complete file to its final name, so that a crash leaves one or the other."""
+    with source.open("rb+") as file:
+        os.fsync(file.fileno())
+    source.replace(target)
+    sync_directory(target.parent)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a small file whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(content)
+    replace_durably(part, path)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make a rename in `directory` durable, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,244 @@
+"""Query: what is asked, validated once and frozen."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from s2dl.errors import BadInput
+from s2dl.product import OrbitDirection
+from s2dl.region import RegionLike, read_region
+
+__all__ = ["PRODUCT_TYPES", "Query", "TimeLike"]
+
+TimeLike = str | date | datetime
+
+PRODUCT_TYPES = {"L1C": "S2MSI1C", "L2A": "S2MSI2A", "L2Ap": "S2MSI2Ap"}
+"""Alias → product type, as `Query` takes them."""
+
+_PLATFORMS = ("S2A", "S2B", "S2C")
+_INSTANT = timedelta(microseconds=1)
+_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+_TOOL_DATE = re.compile(r"(\d{2})-([A-Za-z]{3})-(\d{4})")
+_PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A validated question to a catalogue.
+
+    Built by `Query.build` from what a person gives; every field is in one normal form, empty tuples and None mean
+    "any". Times are UTC and inclusive. The region is a (multi)polygon in EPSG:4326.
+    """
+
+    region: BaseGeometry | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    product_type: tuple[str, ...] = ()
+    cloud_cover: tuple[float, float] | None = None
+    relative_orbit: tuple[int, ...] = ()
+    orbit_direction: OrbitDirection | None = None
+    tile: tuple[str, ...] = ()
+    platform: tuple[str, ...] = ()
+    name: str | None = None
+    online: bool | None = None
+    limit: int | None = None
+
+    @classmethod
+    def build(
+        cls,
+        region: RegionLike = None,
+        *,
+        start: TimeLike | None = None,
+        end: TimeLike | None = None,
+        product_type: str | Iterable[str] | None = None,
+        cloud_cover: float | tuple[float, float] | None = None,
+        relative_orbit: int | Iterable[int] | None = None,
+        orbit_direction: str | None = None,
+        tile: str | Iterable[str] | None = None,
+        platform: str | Iterable[str] | None = None,
+        name: str | None = None,
+        online: bool | None = None,
+        limit: int | None = None,
+    ) -> Self:
+        """Validate what a person gives.
+
+        Raises
+        ------
+        BadInput
+            With one sentence that says what to do.
+        """
+        query = cls(
+            region=None if region is None else read_region(region),
+            start=None if start is None else _first_instant(start, "start"),
+            end=None if end is None else _last_instant(end, "end"),
+            product_type=tuple(_product_type(each) for each in _several(product_type)),
+            cloud_cover=_cloud_cover(cloud_cover),
+            relative_orbit=tuple(_relative_orbit(each) for each in _several(relative_orbit)),
+            orbit_direction=_orbit_direction(orbit_direction),
+            tile=tuple(_tile(each) for each in _several(tile)),
+            platform=tuple(_platform(each) for each in _several(platform)),
+            name=_name(name),
+            online=online,
+            limit=_limit(limit),
+        )
+        query._check_together()
+        return query
+
+    def _check_together(self) -> None:
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise BadInput(
+                f"The end ({self.end:%Y-%m-%d %H:%M}) lies before the start ({self.start:%Y-%m-%d %H:%M}); "
+                "exchange them."
+            )
+        if self.region is None and not self.tile and self.name is None and self.limit is None:
+            raise BadInput("This would list the whole archive; give a region, a tile, a name or a limit.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the question as plain JSON whose keys are `search`'s arguments; unset ones are left out."""
+        plain: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None or value == ():
+                continue
+            if isinstance(value, BaseGeometry):
+                value = shapely.to_wkt(value, rounding_precision=-1)
+            elif isinstance(value, datetime):
+                value = value.isoformat()
+            elif isinstance(value, tuple):
+                value = list(value)
+            plain[field.name] = value
+        return plain
+
+
+def _several(value: object) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return (value,)
+    if isinstance(value, Mapping):
+        raise BadInput(f"{value!r} is not a list of values; give one value or a list of them.")
+    return tuple(dict.fromkeys(value))
+
+
+def _first_instant(value: TimeLike, which: str) -> datetime:
+    return _period(value, which)[0]
+
+
+def _last_instant(value: TimeLike, which: str) -> datetime:
+    return _period(value, which)[1]
+
+
+def _period(value: TimeLike, which: str) -> tuple[datetime, datetime]:
+    """Read a time as the first and last instant that it can mean: a day is 24 hours long, a moment is itself."""
+    if isinstance(value, datetime):
+        return (_utc(value),) * 2
+    if isinstance(value, date):
+        return _days(value.year, value.month, value.day)
+    try:
+        return _period_of_text(value.strip())
+    except (ValueError, KeyError, OverflowError, AttributeError) as error:
+        raise BadInput(
+            f"{which}: {value!r} is not a date; write 2024-06-30, 2024-06, 2024, 2024-06-30T10:15:00Z or 30-JUN-2024."
+        ) from error
+
+
+def _period_of_text(text: str) -> tuple[datetime, datetime]:
+    if found := _TOOL_DATE.fullmatch(text):
+        return _days(int(found[3]), _MONTHS[found[2].upper()], int(found[1]))
+    if found := _PARTIAL_DATE.fullmatch(text):
+        return _days(*(int(part) for part in found.groups() if part is not None))
+    return (_utc(datetime.fromisoformat(text)),) * 2
+
+
+def _days(year: int, month: int | None = None, day: int | None = None) -> tuple[datetime, datetime]:
+    first = date(year, month or 1, day or 1)
+    last_month = month or 12
+    last = date(year, last_month, day or calendar.monthrange(year, last_month)[1])
+    begin = datetime.combine(first, time(), UTC)
+    return begin, datetime.combine(last, time(), UTC) + timedelta(days=1) - _INSTANT
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _product_type(value: object) -> str:
+    full = PRODUCT_TYPES.get(str(value), str(value))
+    if full not in PRODUCT_TYPES.values():
+        known = ", ".join(f"{alias} ({name})" for alias, name in PRODUCT_TYPES.items())
+        raise BadInput(f"There is no product type {value!r}; the product types are {known}.")
+    return full
+
+
+def _cloud_cover(value: object) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    pair = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (0, value)
+    try:
+        low, high = (float(each) for each in pair)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"cloud_cover: {value!r} is not a percentage; give a maximum, or (low, high).") from error
+    if not 0 <= low <= high <= 100:
+        raise BadInput(f"cloud_cover: {value!r} must lie between 0 and 100 percent, the lower limit first.")
+    return low, high
+
+
+def _relative_orbit(value: object) -> int:
+    try:
+        number = int(value)  # type: ignore[call-overload]  # what int refuses is caught
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"relative_orbit: {value!r} is not a number; relative orbits are 1 to 143.") from error
+    if not 1 <= number <= 143 or (number != value and not isinstance(value, str)):
+        raise BadInput(f"relative_orbit: {value!r} does not exist; Sentinel-2's relative orbits are 1 to 143.")
+    return int(number)
+
+
+def _orbit_direction(value: str | None) -> OrbitDirection | None:
+    match None if value is None else str(value).lower():
+        case None:
+            return None
+        case "ascending":
+            return "ascending"
+        case "descending":
+            return "descending"
+        case _:
+            raise BadInput(f"orbit_direction: {value!r} is unknown; it is 'ascending' or 'descending'.")
+
+
+def _tile(value: object) -> str:
+    tile = str(value).upper().removeprefix("T")
+    if not re.fullmatch(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]", tile):
+        raise BadInput(f"tile: {value!r} is not a tile id; it looks like 32TPS or T32TPS.")
+    return tile
+
+
+def _platform(value: object) -> str:
+    platform = str(value).upper()
+    if platform not in _PLATFORMS:
+        raise BadInput(f"platform: {value!r} is unknown; the satellites are {', '.join(_PLATFORMS)}.")
+    return platform
+
+
+def _name(value: str | None) -> str | None:
+    if value is None:
+        return None
+    name = str(value).strip()
+    if not name:
+        raise BadInput("name is empty; give a product name, or a pattern such as S2A_MSIL2A_*_T32TPS_*.")
+    return name if "*" in name or "?" in name or name.endswith(".SAFE") else f"{name}.SAFE"
+
+
+def _limit(value: int | None) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise BadInput(f"limit: {value!r} must be a whole number of products, 1 or more.")
+    return value

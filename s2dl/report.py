@@ -1,0 +1,118 @@
+"""What came of it: one row a scene, readable in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+__all__ = ["DownloadReport", "PreviewReport", "Report", "SceneResult", "Status", "readable_size"]
+
+Status = Literal[
+    "downloaded", "skipped", "adopted", "offline", "failed", "cancelled", "intact", "corrupt", "missing", "planned"
+]
+"""How a scene ended; `planned` is the dry run's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneResult:
+    """What came of one scene.
+
+    Attributes
+    ----------
+    name : str
+        The product's, with ``.SAFE``.
+    status : str
+    path : Path or None
+        The file (a preview's PNG), where there is one.
+    size : int
+        Bytes.
+    md5 : str or None
+    seconds : float
+        That the transfer took.
+    reason : str
+        Why it is so, where that needs saying.
+    """
+
+    name: str
+    status: Status
+    path: Path | None = None
+    size: int = 0
+    md5: str | None = None
+    seconds: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Results of a run, in the order of the scenes.
+
+    Attributes
+    ----------
+    results : tuple of SceneResult
+    """
+
+    results: tuple[SceneResult, ...] = ()
+    good: ClassVar[frozenset[str]] = frozenset({"downloaded", "skipped", "adopted", "intact"})
+
+    @property
+    def ok(self) -> bool:
+        """True when every scene is where it should be."""
+        return all(result.status in self.good for result in self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __iter__(self) -> Iterator[SceneResult]:
+        return iter(self.results)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a scene: name, status, path, size (bytes), md5, seconds, reason."""
+        import pandas as pd  # noqa: PLC0415 - the report itself needs no pandas
+
+        columns = [field.name for field in fields(SceneResult)]
+        return pd.DataFrame([asdict(result) for result in self.results], columns=columns)
+
+    def summary(self) -> str:
+        """One line: how many of which status, and how many bytes came."""
+        counts = Counter(result.status for result in self.results)
+        said = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to do"
+        received = sum(result.size for result in self.results if result.status == "downloaded")
+        return f"{said} ({readable_size(received)} received)" if received else said
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__}: {self.summary()}"]
+        lines += [f"  {each.status:<10} {each.name}  {each.reason}".rstrip() for each in self.results[:20]]
+        if len(self.results) > 20:
+            lines.append(f"  … and {len(self.results) - 20} more; see .to_frame()")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415
+
+        return f"<p><b>{escape(self.summary())}</b></p>{self.to_frame().to_html(index=False, escape=True, max_rows=50)}"
+
+
+@dataclass(frozen=True, repr=False)
+class DownloadReport(Report):
+    """What came of a download or a verification."""
+
+
+@dataclass(frozen=True, repr=False)
+class PreviewReport(Report):
+    """What came of a preview; each result's path is its PNG."""
+
+
+def readable_size(size: float) -> str:
+    """Bytes as people read them: ``812 MB``, ``1.2 GB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(size) < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

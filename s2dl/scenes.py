@@ -1,0 +1,146 @@
+"""Products as a table, and the table's dtypes: the GeoDataFrame that `search` gives."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from s2dl.errors import BadInput
+from s2dl.product import Product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shapely.geometry.base import BaseGeometry
+
+    from s2dl.query import Query
+
+__all__ = ["COLUMNS", "coverage", "products_of", "scenes_of"]
+
+TEXT = pd.StringDtype(na_value=np.nan)
+TIME = pd.DatetimeTZDtype("us", "UTC")
+
+COLUMNS: dict[str, Any] = {
+    "id": TEXT,
+    "name": TEXT,
+    "product_type": TEXT,
+    "platform": TEXT,
+    "tile": TEXT,
+    "sensing_start": TIME,
+    "relative_orbit": pd.Int16Dtype(),
+    "orbit_direction": TEXT,
+    "cloud_cover": np.dtype("float64"),
+    "coverage": np.dtype("float64"),
+    "size": np.dtype("int64"),
+    "online": np.dtype("bool"),
+    "baseline": TEXT,
+    "published": TIME,
+    "md5": TEXT,
+    "blake3": TEXT,
+    "quicklook_url": TEXT,
+    "s3_path": TEXT,
+}
+"""Column → dtype, in the table's order; `geometry` follows."""
+
+_EQUAL_AREA = "EPSG:6933"
+_LONGEST_EDGE = 0.5
+
+
+def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
+    """Make the table of scenes: one row a product, by sensing time.
+
+    Parameters
+    ----------
+    products : iterable of Product
+    query : Query
+        Goes into ``attrs["query"]``; its region, if any, gives the coverage.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, with the columns and dtypes of `COLUMNS` and ``geometry``, also when there is no row.
+    """
+    listed = sorted(products, key=_sensing_order)
+    columns: dict[str, Any] = {
+        name: pd.array([getattr(each, name) for each in listed], dtype=dtype)
+        for name, dtype in COLUMNS.items()
+        if name != "coverage"
+    }
+    footprints = shapely.from_wkt([each.footprint for each in listed])
+    columns["coverage"] = coverage(footprints, query.region)
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(columns, columns=list(COLUMNS), index=pd.RangeIndex(len(listed))),
+        geometry=gpd.GeoSeries(footprints, crs=4326),
+        crs=4326,
+    )
+    frame.attrs["query"] = query.to_dict()
+    return frame
+
+
+def _sensing_order(product: Product) -> tuple[bool, float, str]:
+    start = product.sensing_start
+    return start is None, 0.0 if start is None else start.timestamp(), product.name
+
+
+def coverage(footprints: np.ndarray[Any, Any], region: BaseGeometry | None) -> np.ndarray[Any, Any]:
+    """Share of a region that each footprint covers, in true area.
+
+    Parameters
+    ----------
+    footprints : ndarray of shapely geometries, shape (n,)
+        EPSG:4326; missing ones (None) give NaN.
+    region : shapely geometry, optional
+        EPSG:4326.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        0 to 1; all NaN without a region.
+    """
+    if region is None:
+        return np.full(len(footprints), np.nan)
+    shapely.prepare(region)
+    shared = shapely.intersection(footprints, region)
+    shares = _area(shared) / _area(np.array([region]))[0]
+    return np.where(shapely.is_missing(footprints), np.nan, np.clip(shares, 0, 1))
+
+
+def _area(geometries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Areas in square metres on the cylindrical equal-area projection of the WGS 84 ellipsoid (EPSG:6933)."""
+    # Edges are straight in degrees: long ones are divided, so that they bend as they should.
+    fine = shapely.segmentize(geometries, _LONGEST_EDGE)
+    return np.asarray(gpd.GeoSeries(fine, crs=4326).to_crs(_EQUAL_AREA).area.to_numpy(), dtype="float64")
+
+
+def products_of(scenes: gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any]) -> list[Product]:
+    """Read rows of the table back as products.
+
+    Parameters
+    ----------
+    scenes : GeoDataFrame, DataFrame or Series
+        Any subset of rows, or one row.
+
+    Raises
+    ------
+    BadInput
+        It has no column ``name``.
+    """
+    frame = scenes.to_frame().T if isinstance(scenes, pd.Series) else scenes
+    if "name" not in frame.columns:
+        raise BadInput("This table has no column 'name'; give rows of what s2dl.search returned, or product names.")
+    known = [field.name for field in fields(Product) if field.name in frame.columns]
+    return [_product_of_row(dict(zip(known, row, strict=True))) for row in zip(*(frame[c] for c in known), strict=True)]
+
+
+def _product_of_row(row: dict[str, Any]) -> Product:
+    given = {name: value for name, value in row.items() if not pd.isna(value)}
+    for name in ("sensing_start", "published"):
+        if name in given:
+            given[name] = pd.Timestamp(given[name]).to_pydatetime()
+    defaults = {name: value for name, value in asdict(Product(id="", name="")).items() if name not in given}
+    return Product(**defaults, **given)

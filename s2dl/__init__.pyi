@@ -11,6 +11,7 @@ from .api import download as download
 from .api import login as login
 from .api import logout as logout
 from .api import preview as preview
+from .api import quicklook as quicklook
 from .api import search as search
 from .api import verify as verify
 from .panel import Panel as Panel

@@ -148,8 +148,8 @@ def _columns(zone: int, row: int) -> Iterator[int]:
         west = min(west, 9 - east)
     elif zone == 60:
         east = min(east, 9 - west)
-    if 63 <= row <= 69:  # south-west Norway: 32V is wider at the cost of 31V
-        west, east = (2 if zone == 32 else west), (5 if zone == 31 else east)
+    if 63 <= row <= 70:  # south-west Norway: 32V is wider at the cost of 31V
+        west, east = (2 if zone == 32 else west), (5 if zone == 31 and row < 70 else east)
     if row >= 79 and 31 <= zone <= 37:  # Svalbard: 32X, 34X and 36X do not exist
         west, east = _svalbard(zone, row, west, east)
     yield from range(west, east + 1)

@@ -166,9 +166,7 @@ class ProgressFile:
             return
         file = str(about["file"])
         if Path(file).name != file:
-            raise BadInput(
-                f"{self.path} lists a file outside its own directory, {file[:60]!r}. Mend or remove the line."
-            )
+            raise BadInput(f"{self.path} lists {file[:60]!r}, outside its own directory. Mend or remove the line.")
         entry = Entry(
             file=file,
             md5=str(about["md5"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 
@@ -33,7 +33,7 @@ _ZIP_STARTS = b"PK\x03\x04"
 _LARGEST_ERROR = 65_536
 
 
-class Cancelled(Exception):  # noqa: N818 - no error: the user asked for it
+class Cancelled(Exception):
     """The transfer was asked to stop."""
 
 
@@ -48,7 +48,7 @@ class Connections:
 
     def __init__(self, settings: Settings) -> None:
         timeout = urllib3.Timeout(connect=settings.connection_timeout, read=settings.download_timeout)
-        options = {
+        options: dict[str, Any] = {
             "maxsize": 8,
             "retries": False,
             "timeout": timeout,
@@ -121,7 +121,7 @@ class Transfer:
         except urllib3.exceptions.TimeoutError as error:
             self._stop_if_cancelled()
             raise ServiceUnreachable(f"{name}: the service stopped sending; it will be tried again.") from error
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             self._stop_if_cancelled()
             raise Incomplete(f"{name}: the connection broke ({type(error).__name__}: {error}).") from error
         self._stop_if_cancelled()
@@ -145,17 +145,19 @@ class Transfer:
             try:
                 target = redirect_target(url, response.status, response.headers, hops)
                 if target is None:
-                    if response.status != 200:
-                        body = response.read(_LARGEST_ERROR)
-                        headers = {key.lower(): value for key, value in response.headers.items()}
-                        raise error_of(self._product.name, response.status, headers, body)
-                    return response
+                    return self._accepted(response)
             except BaseException:
                 response.close()
                 raise
             response.close()
             url = target
         raise AssertionError("redirect_target ends every chain")
+
+    def _accepted(self, response: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+        if response.status == 200:
+            return response
+        headers = {key.lower(): value for key, value in response.headers.items()}
+        raise error_of(self._product.name, response.status, headers, response.read(_LARGEST_ERROR))
 
     def _save(self, response: urllib3.BaseHTTPResponse) -> str:
         digest = hashlib.md5(usedforsecurity=False)

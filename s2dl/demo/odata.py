@@ -1,0 +1,194 @@
+"""The catalogue origin: the OData service over the archive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from s2dl.demo.answers import application_error, gateway_error, request_id, validation_error
+from s2dl.demo.archive import Archive, Question, TooBroad
+from s2dl.demo.attributes import ATTRIBUTES
+from s2dl.demo.expression import COLLECTION
+from s2dl.demo.filters import FilterError
+from s2dl.demo.options import Invalid, Options, next_link, read_options
+from s2dl.demo.product import FIELD_NAMES, deleted_record, record
+
+if TYPE_CHECKING:
+    from s2dl.demo.world import Scene
+
+__all__ = ["Catalogue", "Headed"]
+
+T = TypeVar("T")
+ROOT = "/odata/v1"
+Json = dict[str, Any]
+
+
+class Headed:
+    """ASGI layer: the headers that each answer of the catalogue has."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                headers["request-id"] = request_id(Request(scope))
+                headers["access-control-allow-origin"] = "*"
+                message["headers"] = headers.raw
+            await send(message)
+
+        await self._app(scope, receive, headed)
+
+
+class Catalogue:
+    """What the catalogue origin answers.
+
+    Parameters
+    ----------
+    archive : Archive
+        The products.
+    executor : Executor
+        One thread, in which the archive is searched and answers are written.
+    download : str
+        The download origin, to which bytes are redirected.
+    page_delay : float
+        Seconds that each page takes longer.
+    """
+
+    def __init__(self, archive: Archive, executor: Executor, *, download: str, page_delay: float) -> None:
+        self._archive = archive
+        self._executor = executor
+        self._download = download
+        self._page_delay = page_delay
+
+    @property
+    def routes(self) -> list[Route]:
+        """The OData routes of the catalogue origin."""
+        return [
+            Route(f"{ROOT}/Products", partial(self._list, deleted=False)),
+            Route(f"{ROOT}/Products/$count", partial(self._count, deleted=False)),
+            Route(f"{ROOT}/DeletedProducts", partial(self._list, deleted=True)),
+            Route(f"{ROOT}/DeletedProducts/$count", partial(self._count, deleted=True)),
+            Route(f"{ROOT}/Products/OData.CSC.FilterList", self._filter_list, methods=["POST"]),
+            Route(f"{ROOT}/Products({{id}})", self._single),
+            Route(f"{ROOT}/Products({{id}})/{{rest:path}}", self._moved),
+            Route(f"{ROOT}/Assets({{id}})/$value", self._moved),
+            Route(f"{ROOT}/Attributes", self._attributes),
+            Route(f"{ROOT}/Attributes({{collection}})", self._attributes),
+        ]
+
+    async def _list(self, request: Request, *, deleted: bool) -> Response:
+        await asyncio.sleep(self._page_delay)
+        return await self._answered(request, partial(self._page, request, deleted=deleted))
+
+    async def _count(self, request: Request, *, deleted: bool) -> Response:
+        def count(options: Options) -> Response:
+            number = self._archive.count(_question(options, deleted=deleted))
+            return Response(str(number), media_type="text/plain")
+
+        return await self._answered(request, count)
+
+    async def _single(self, request: Request) -> Response:
+        given = request.path_params["id"]
+        try:
+            id_ = str(uuid.UUID(given))
+        except ValueError:
+            return validation_error("uuid_parsing", "Id", "Input should be a valid UUID", given)
+
+        def single(options: Options) -> Response:
+            scene = self._archive.product(id_)
+            if scene is None:
+                return application_error(request, 404, f"Product with id {id_} not found.")
+            context = {"@odata.context": f"$metadata#Products{_shape(options)}/$entity"}
+            return _json(context | self._record(request, scene, options))
+
+        return await self._answered(request, single)
+
+    async def _filter_list(self, request: Request) -> Response:
+        try:
+            wanted = [entry["Name"] for entry in json.loads(await request.body())["FilterProducts"]]
+        except (ValueError, KeyError, TypeError):
+            return application_error(request, 400, "Invalid body: FilterProducts with a Name each is due.")
+
+        def listed(options: Options) -> Response:
+            found = [self._record(request, scene, options) for scene in self._archive.named(wanted)]
+            return _json({"@odata.context": f"$metadata#Products{_shape(options)}", "value": found})
+
+        return await self._answered(request, listed)
+
+    async def _moved(self, request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{self._download}{request.scope['path']}{query}", 301)
+
+    async def _attributes(self, request: Request) -> Response:
+        collection = request.path_params.get("collection", COLLECTION)
+        if collection != COLLECTION:
+            return application_error(request, 404, f"Collection {collection} not found.")
+        return _json([{"Name": entry.name, "ValueType": entry.type} for entry in ATTRIBUTES.values()])
+
+    async def _answered(self, request: Request, answer: Callable[[Options], Response]) -> Response:
+        try:
+            options = read_options(request.query_params)
+            return await self._aside(partial(answer, options))
+        except Invalid as error:
+            return error.response(request)
+        except FilterError as error:
+            return application_error(request, 400, str(error))
+        except TooBroad:
+            return gateway_error(504)
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _page(self, request: Request, options: Options, *, deleted: bool) -> Response:
+        question = _question(options, deleted=deleted)
+        scenes, more = self._archive.page(question, options.skip, options.top)
+        answer: Json = {"@odata.context": f"$metadata#{_entity(deleted)}{_shape(options)}"}
+        if options.count:
+            answer["@odata.count"] = self._archive.count(question)
+        answer["value"] = [self._record(request, scene, options, deleted=deleted) for scene in scenes]
+        if more and (link := next_link(options, f"{_root(request)}/{_entity(deleted)}")):
+            answer["@odata.nextLink"] = link
+        return _json(answer)
+
+    def _record(self, request: Request, scene: Scene, options: Options, *, deleted: bool = False) -> Json:
+        if deleted:
+            moment = self._archive.deletion(scene)
+            return deleted_record(scene, moment, fields=options.select, expand=options.expand)
+        world = self._archive.world
+        return record(world, scene, _root(request), fields=options.select, expand=options.expand)
+
+
+def _question(options: Options, *, deleted: bool) -> Question:
+    return Question(options.filter, options.order, options.descending, deleted)
+
+
+def _entity(deleted: bool) -> str:  # noqa: FBT001 - the two lists differ in nothing else
+    return "DeletedProducts" if deleted else "Products"
+
+
+def _shape(options: Options) -> str:
+    names = [name for name in FIELD_NAMES if options.select and name in options.select]
+    names += [f"{name}()" for name in options.expand]
+    return f"({','.join(names)})" if names else ""
+
+
+def _root(request: Request) -> str:
+    return f"{str(request.base_url).rstrip('/')}{ROOT}"
+
+
+def _json(content: Any) -> Response:
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(body, media_type="application/json")

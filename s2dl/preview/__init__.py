@@ -1,0 +1,1 @@
+"""Previews: quicklooks as pictures."""

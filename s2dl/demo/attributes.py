@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from s2dl.demo.world import Scene
+    from s2dl.demo.scene import Scene
 
 __all__ = ["ATTRIBUTES", "Attribute", "Value", "ValueType", "attributes_of", "iso"]
 
@@ -53,6 +53,11 @@ def _richer(value: Callable[[Scene], Value]) -> Callable[[Scene], Value | None]:
     return lambda scene: value(scene) if scene.sensing >= RICHER_SINCE else None
 
 
+def _datastrip(scene: Scene) -> str:
+    level = scene.product_type.removeprefix("S2MSI")
+    return f"S2{scene.platform}_OPER_MSI_L{level}_{scene.datastrip}_N{scene.baseline}"
+
+
 def _group(scene: Scene) -> str:
     return f"GS2{scene.platform}_{scene.sensing:%Y%m%dT%H%M%S}_{scene.absolute_orbit:06}_N{scene.baseline}"
 
@@ -61,7 +66,7 @@ _BODY: tuple[tuple[str, ValueType, Callable[[Scene], Value | None]], ...] = (
     ("origin", "String", lambda _: "ESA"),
     ("tileId", "String", lambda scene: scene.tile),
     ("cloudCover", "Double", lambda scene: scene.cloud_cover),
-    ("datastripId", "String", lambda scene: scene.datastrip),
+    ("datastripId", "String", _datastrip),
     ("orbitNumber", "Integer", lambda scene: scene.absolute_orbit),
     ("orbitDirection", "String", _richer(lambda scene: scene.orbit_direction)),
     ("processingDate", "DateTimeOffset", lambda scene: scene.processed),
@@ -91,7 +96,5 @@ ATTRIBUTES: dict[str, Attribute] = {
 def attributes_of(scene: Scene) -> list[dict[str, Any]]:
     """The expanded ``Attributes`` of a product."""
     return [
-        attribute.entry(value)
-        for attribute in ATTRIBUTES.values()
-        if (value := attribute.value(scene)) is not None
+        attribute.entry(value) for attribute in ATTRIBUTES.values() if (value := attribute.value(scene)) is not None
     ]

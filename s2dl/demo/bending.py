@@ -24,7 +24,7 @@ DRIP = 8, 0.5
 """Bytes, and seconds between them."""
 
 
-class _HangUp(Exception):  # noqa: N818 - the fault itself, not an error
+class _HangUp(Exception):
     """Close the connection, whatever was announced."""
 
 
@@ -50,6 +50,7 @@ class Bent:
         self._name_of = name_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or let the origin answer, spoilt or not."""
         if not self._faults or scope["method"] == "HEAD":
             await self._app(scope, receive, send)
             return
@@ -58,9 +59,7 @@ class Bent:
         if self._origin == "download":
             fault = self._faults.strike(INSTEAD, path, product)
         else:
-            fault = self._faults.strike(INSTEAD, path, None) or self._faults.strike(
-                {"redirect-foreign"}, path, product
-            )
+            fault = self._faults.strike(INSTEAD, path, None) or self._faults.strike({"redirect-foreign"}, path, product)
         if fault is not None:
             await _answer(fault, path)(scope, receive, send)
             return

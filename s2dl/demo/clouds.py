@@ -57,9 +57,7 @@ def _climate(lat: NDArray[np.float64], days: NDArray[np.float64]) -> NDArray[np.
     rain_belt = np.exp(-(((lat - 6.0 * season) / 9.0) ** 2))
     westerlies = np.exp(-(((np.abs(lat) - 56.0) / 17.0) ** 2))
     winter = -season * np.sign(lat) * np.clip((np.abs(lat) - 20.0) / 30.0, 0.0, 1.0)
-    climate: NDArray[np.float64] = np.clip(
-        0.30 + 0.36 * rain_belt + 0.25 * westerlies + 0.10 * winter, 0.05, 0.95
-    )
+    climate: NDArray[np.float64] = np.clip(0.30 + 0.36 * rain_belt + 0.25 * westerlies + 0.10 * winter, 0.05, 0.95)
     return climate
 
 
@@ -80,9 +78,7 @@ def _value_noise(
     return total
 
 
-def _lattice(
-    salt: int, ix: NDArray[np.int64], iy: NDArray[np.int64], iz: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _lattice(salt: int, ix: NDArray[np.int64], iy: NDArray[np.int64], iz: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return a random number from 0 to 1 for each lattice point."""
     state = (ix * 73_856_093 ^ iy * 19_349_663 ^ iz * 83_492_791 ^ salt).astype(np.uint64)
     for shift, multiplier in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):

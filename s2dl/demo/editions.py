@@ -76,7 +76,14 @@ def editions(seed: int, take: Datatake) -> list[Edition]:
             processed = (take.sensing + timedelta(hours=hours)).replace(microsecond=0)
             stamps = _stamps(processed)
             found.append(
-                Edition(level, _baseline(level, take.sensing), False, _station(take, dice), stamps, level == 2 and europe_only)
+                Edition(
+                    level,
+                    _baseline(level, take.sensing),
+                    False,
+                    _station(take, dice),
+                    stamps,
+                    level == 2 and europe_only,
+                )
             )
         if collection is not None and fate < 0.75:
             _, baseline, begin, days = collection

@@ -16,7 +16,7 @@ from s2dl.demo.bounds import EVERYTHING, NOTHING, Bounds
 from s2dl.demo.product import modified, originated
 
 if TYPE_CHECKING:
-    from s2dl.demo.world import Scene
+    from s2dl.demo.scene import Scene
 
 __all__ = [
     "ALWAYS",
@@ -49,8 +49,8 @@ FIELDS: dict[str, tuple[str, Callable[[Scene], Value]]] = {
     "ContentDate/Start": ("date", lambda scene: scene.sensing),
     "ContentDate/End": ("date", lambda scene: scene.sensing),
     "PublicationDate": ("date", lambda scene: scene.published),
-    "ModificationDate": ("date", lambda scene: modified(scene)),
-    "OriginDate": ("date", lambda scene: originated(scene)),
+    "ModificationDate": ("date", modified),
+    "OriginDate": ("date", originated),
     "Online": ("flag", lambda scene: scene.online),
 }
 """The product's own fields that can be compared: kind of literal, and value."""

@@ -170,9 +170,7 @@ class Faults:
 
     def _lasting(self, name: str, product: str) -> Iterable[_Entry]:
         return (
-            entry
-            for entry in self._entries
-            if entry.fault.name == name and fnmatchcase(product, entry.fault.match)
+            entry for entry in self._entries if entry.fault.name == name and fnmatchcase(product, entry.fault.match)
         )
 
 

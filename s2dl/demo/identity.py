@@ -30,6 +30,7 @@ __all__ = ["AUDIENCE", "BadToken", "ExpiredToken", "ForeignAudience", "Identity"
 
 AUDIENCE = "CLOUDFERRO_PUBLIC"
 REALM = "/auth/realms/CDSE"
+TYPOLOGY = "/access_groups/user_typology/copernicus_general"
 SCOPE = "AUDIENCE_PUBLIC openid email profile ondemand_processing user-context"
 
 Json = dict[str, Any]
@@ -232,9 +233,7 @@ class Identity:
             }
         )
 
-    def _access(
-        self, request: Request, user: str, session: str, client: str, *, audience: list[str] | None
-    ) -> str:
+    def _access(self, request: Request, user: str, session: str, client: str, *, audience: list[str] | None) -> str:
         now = time.time()
         claims = {
             "exp": math.ceil(now + self._token_life),
@@ -248,7 +247,11 @@ class Identity:
             "preferred_username": user,
         }
         if audience is not None:
-            claims |= {"aud": audience, "scope": SCOPE, "group_membership": ["/access_groups/user_typology/copernicus_general"]}
+            claims |= {
+                "aud": audience,
+                "scope": SCOPE,
+                "group_membership": [TYPOLOGY],
+            }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 
     async def _logout(self, request: Request) -> Response:

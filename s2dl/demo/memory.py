@@ -1,4 +1,4 @@
-"""A question's answer, remembered while it is paged through."""
+"""What was worked out is remembered for a while: single values, and answers that are paged through."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "Memo"]
 
 T = TypeVar("T")
 
@@ -76,3 +76,31 @@ class Memory(Generic[T]):
             while len(self._recordings) > self._questions:
                 self._recordings.popitem(last=False)
         return recording.replay()
+
+
+class Memo(Generic[T]):
+    """The last few values by key; safe to use from several threads.
+
+    Parameters
+    ----------
+    limit : int
+        How many values are kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of a key, made now if it is not remembered."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._limit:
+                self._values.popitem(last=False)
+        return value

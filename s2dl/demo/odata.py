@@ -17,15 +17,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from s2dl.demo.answers import application_error, gateway_error, request_id, validation_error
-from s2dl.demo.archive import Archive, Question, TooBroad
 from s2dl.demo.attributes import ATTRIBUTES
 from s2dl.demo.expression import COLLECTION
 from s2dl.demo.filters import FilterError
+from s2dl.demo.holdings import Holdings, Question, TooBroad
 from s2dl.demo.options import Invalid, Options, next_link, read_options
 from s2dl.demo.product import FIELD_NAMES, deleted_record, record
 
 if TYPE_CHECKING:
-    from s2dl.demo.world import Scene
+    from s2dl.demo.scene import Scene
 
 __all__ = ["Catalogue", "Headed"]
 
@@ -41,6 +41,8 @@ class Headed:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the headers."""
+
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
@@ -57,7 +59,7 @@ class Catalogue:
 
     Parameters
     ----------
-    archive : Archive
+    holdings : Holdings
         The products.
     executor : Executor
         One thread, in which the archive is searched and answers are written.
@@ -67,8 +69,8 @@ class Catalogue:
         Seconds that each page takes longer.
     """
 
-    def __init__(self, archive: Archive, executor: Executor, *, download: str, page_delay: float) -> None:
-        self._archive = archive
+    def __init__(self, holdings: Holdings, executor: Executor, *, download: str, page_delay: float) -> None:
+        self._holdings = holdings
         self._executor = executor
         self._download = download
         self._page_delay = page_delay
@@ -95,7 +97,7 @@ class Catalogue:
 
     async def _count(self, request: Request, *, deleted: bool) -> Response:
         def count(options: Options) -> Response:
-            number = self._archive.count(_question(options, deleted=deleted))
+            number = self._holdings.count(_question(options, deleted=deleted))
             return Response(str(number), media_type="text/plain")
 
         return await self._answered(request, count)
@@ -108,7 +110,7 @@ class Catalogue:
             return validation_error("uuid_parsing", "Id", "Input should be a valid UUID", given)
 
         def single(options: Options) -> Response:
-            scene = self._archive.product(id_)
+            scene = self._holdings.product(id_)
             if scene is None:
                 return application_error(request, 404, f"Product with id {id_} not found.")
             context = {"@odata.context": f"$metadata#Products{_shape(options)}/$entity"}
@@ -123,7 +125,7 @@ class Catalogue:
             return application_error(request, 400, "Invalid body: FilterProducts with a Name each is due.")
 
         def listed(options: Options) -> Response:
-            found = [self._record(request, scene, options) for scene in self._archive.named(wanted)]
+            found = [self._record(request, scene, options) for scene in self._holdings.named(wanted)]
             return _json({"@odata.context": f"$metadata#Products{_shape(options)}", "value": found})
 
         return await self._answered(request, listed)
@@ -154,10 +156,10 @@ class Catalogue:
 
     def _page(self, request: Request, options: Options, *, deleted: bool) -> Response:
         question = _question(options, deleted=deleted)
-        scenes, more = self._archive.page(question, options.skip, options.top)
+        scenes, more = self._holdings.page(question, options.skip, options.top)
         answer: Json = {"@odata.context": f"$metadata#{_entity(deleted)}{_shape(options)}"}
         if options.count:
-            answer["@odata.count"] = self._archive.count(question)
+            answer["@odata.count"] = self._holdings.count(question)
         answer["value"] = [self._record(request, scene, options, deleted=deleted) for scene in scenes]
         if more and (link := next_link(options, f"{_root(request)}/{_entity(deleted)}")):
             answer["@odata.nextLink"] = link
@@ -165,9 +167,9 @@ class Catalogue:
 
     def _record(self, request: Request, scene: Scene, options: Options, *, deleted: bool = False) -> Json:
         if deleted:
-            moment = self._archive.deletion(scene)
+            moment = self._holdings.deletion(scene)
             return deleted_record(scene, moment, fields=options.select, expand=options.expand)
-        world = self._archive.world
+        world = self._holdings.world
         return record(world, scene, _root(request), fields=options.select, expand=options.expand)
 
 
@@ -175,7 +177,7 @@ def _question(options: Options, *, deleted: bool) -> Question:
     return Question(options.filter, options.order, options.descending, deleted)
 
 
-def _entity(deleted: bool) -> str:  # noqa: FBT001 - the two lists differ in nothing else
+def _entity(deleted: bool) -> str:
     return "DeletedProducts" if deleted else "Products"
 
 

@@ -21,7 +21,7 @@ MAX_SKIP = 10_000
 ORDERS = ("ContentDate/Start", "ContentDate/End", "PublicationDate", "ModificationDate")
 
 
-class Invalid(Exception):  # noqa: N818 - becomes an answer
+class Invalid(Exception):
     """An option that the service refuses, with the answer that says so."""
 
     def __init__(self, response: Callable[[Request], Response]) -> None:
@@ -90,7 +90,7 @@ def read_options(query: QueryParams) -> Options:
 def next_link(options: Options, url: str) -> str | None:
     """The address of the page after this one; None where the service gives none: past its limit, or ``$top=0``."""
     skip = options.skip + options.top
-    if options.top == 0 or skip + options.top > MAX_SKIP:
+    if options.top == 0 or skip > MAX_SKIP:
         return None
     given = [(name, str(skip) if name == "$skip" else value) for name, value in options.given]
     if "$skip" not in dict(given):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ORBITS", "PHASES", "SEGMENTS", "Datatake", "Phase", "datatake", "datatakes", "swath"]
+__all__ = ["ORBITS", "PHASES", "SEGMENTS", "Datatake", "Phase", "begun_at", "datatake", "datatakes", "swath"]
 
 ORBITS = 143
 """Turns in a repeat cycle, hence relative orbits."""
@@ -141,7 +141,13 @@ def datatakes(
     return heapq.merge(*streams, key=lambda take: take.sensing, reverse=descending)
 
 
-def turns_at(phase: int, time: datetime) -> range:
+def begun_at(platform: str, second: datetime) -> list[Datatake]:
+    """Return the datatakes of a satellite that began within a second."""
+    end = second + timedelta(milliseconds=999)
+    return list(datatakes(second, end, platforms={platform}))
+
+
+def _turns_at(phase: int, time: datetime) -> range:
     """Return the turns that may hold a datatake that began at a time."""
     turn = math.floor((time - PHASES[phase].origin).total_seconds() / _PERIOD)
     return range(max(turn - 1, 0), turn + 1)
@@ -154,7 +160,7 @@ def _phase_datatakes(
     start, end = max(start, phase.begin), min(end, phase.end)
     if start > end:
         return
-    turns = range(turns_at(number, start).start, turns_at(number, end).stop)
+    turns = range(_turns_at(number, start).start, _turns_at(number, end).stop)
     segments = range(SEGMENTS)
     for turn in reversed(turns) if descending else turns:
         if relative_orbits is not None and turn % ORBITS + 1 not in relative_orbits:

@@ -12,7 +12,8 @@ import shapely
 from s2dl.demo.attributes import attributes_of, iso
 
 if TYPE_CHECKING:
-    from s2dl.demo.world import Scene, World
+    from s2dl.demo.scene import Scene
+    from s2dl.demo.world import World
 
 __all__ = ["EXPANSIONS", "FIELD_NAMES", "deleted_record", "modified", "originated", "record"]
 
@@ -90,9 +91,7 @@ _FIELDS: dict[str, Callable[[World, Scene], Any]] = {
 FIELD_NAMES = tuple(_FIELDS)
 
 
-def record(
-    world: World, scene: Scene, root: str, *, fields: Collection[str] | None, expand: Collection[str]
-) -> Json:
+def record(world: World, scene: Scene, root: str, *, fields: Collection[str] | None, expand: Collection[str]) -> Json:
     """One entity of Products.
 
     Parameters
@@ -122,9 +121,7 @@ def record(
     return result
 
 
-def deleted_record(
-    scene: Scene, moment: datetime, *, fields: Collection[str] | None, expand: Collection[str]
-) -> Json:
+def deleted_record(scene: Scene, moment: datetime, *, fields: Collection[str] | None, expand: Collection[str]) -> Json:
     """One entity of DeletedProducts; arguments as for `record`, and when it was deleted."""
     entity: dict[str, Callable[[], Any]] = {
         "DeletionDate": lambda: iso(moment),

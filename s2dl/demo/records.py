@@ -73,6 +73,7 @@ class Watched:
         self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and write down how."""
         bearer = any(
             key == b"authorization" and value.lower().startswith(b"bearer ") for key, value in scope["headers"]
         )

@@ -97,9 +97,7 @@ def _swaths() -> NDArray[np.object_]:
     return np.array(every, dtype=object)
 
 
-def _seen(
-    world: Grid, relative_orbit: int, begin: float, end: float
-) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+def _seen(world: Grid, relative_orbit: int, begin: float, end: float) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Return the tiles that a piece of a swath meets and the part it covers of each."""
     swath = orbits.swath(relative_orbit, begin, end)
     tiles: list[NDArray[np.int64]] = []
@@ -111,9 +109,7 @@ def _seen(
         outline = world.outlines[tile]
         footprint = outline.copy()
         cut = ~shapely.contains_properly(piece, outline)
-        footprint[cut] = shapely.transform(
-            shapely.intersection(outline[cut], piece), lambda xy: np.round(xy, _DIGITS)
-        )
+        footprint[cut] = shapely.transform(shapely.intersection(outline[cut], piece), lambda xy: np.round(xy, _DIGITS))
         keep = shapely.area(footprint) >= _SLIVER * shapely.area(outline)
         tiles.append(tile[keep])
         footprints.append(footprint[keep])

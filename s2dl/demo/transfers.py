@@ -18,15 +18,16 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from s2dl.demo.answers import zip_error
-from s2dl.demo.archive import Archive
+from s2dl.demo.holdings import Holdings
 from s2dl.demo.identity import BadToken, ExpiredToken, ForeignAudience, Identity
 from s2dl.demo.records import note_user
 
 if TYPE_CHECKING:
-    from s2dl.demo.world import Scene
+    from s2dl.demo.scene import Scene
 
 __all__ = ["Sessions", "Transfers"]
 
+Chunk = bytes | memoryview
 PIECES_A_SECOND = 20
 
 
@@ -60,7 +61,7 @@ class _Stream(Response):
 
     def __init__(
         self,
-        chunks: Iterator[bytes],
+        chunks: Iterator[Chunk],
         headers: dict[str, str],
         status: int,
         session: ExitStack,
@@ -104,7 +105,7 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _pieces(chunks: Iterator[bytes], rate: float) -> Iterator[bytes]:
+def _pieces(chunks: Iterator[Chunk], rate: float) -> Iterator[Chunk]:
     size = max(1, int(rate / PIECES_A_SECOND))
     for chunk in chunks:
         for start in range(0, len(chunk), size):
@@ -116,7 +117,7 @@ class Transfers:
 
     Parameters
     ----------
-    archive : Archive
+    holdings : Holdings
         The products.
     identity : Identity
         Who may download.
@@ -129,9 +130,9 @@ class Transfers:
     """
 
     def __init__(
-        self, archive: Archive, identity: Identity, sessions: Sessions, *, rate: float | None, ranges: bool
+        self, holdings: Holdings, identity: Identity, sessions: Sessions, *, rate: float | None, ranges: bool
     ) -> None:
-        self._archive = archive
+        self._holdings = holdings
         self._identity = identity
         self._sessions = sessions
         self._rate = rate
@@ -156,16 +157,14 @@ class Transfers:
         return self._guarded(request, self._zip)
 
     def _zip(self, request: Request, scene: Scene, session: ExitStack) -> Response:
-        world = self._archive.world
+        world = self._holdings.world
         headers = {
             "Content-Type": "application/zip",
             "Content-Disposition": f'attachment; filename="{scene.name}.zip"',
         }
         return self._bytes(request, world.size(scene), lambda start: world.body(scene, start), headers, session)
 
-    def _guarded(
-        self, request: Request, answer: Callable[[Request, Scene, ExitStack], Response]
-    ) -> Response:
+    def _guarded(self, request: Request, answer: Callable[[Request, Scene, ExitStack], Response]) -> Response:
         user = self._user(request)
         if isinstance(user, Response):
             return user
@@ -199,14 +198,14 @@ class Transfers:
             id_ = str(uuid.UUID(request.path_params["id"]))
         except ValueError:
             return zip_error(422, 111, None)
-        scene = self._archive.product(id_)
+        scene = self._holdings.product(id_)
         return scene or zip_error(404, 915, "No objects to stream")
 
     def _bytes(
         self,
         request: Request,
         size: int,
-        body: Callable[[int], Iterator[bytes]],
+        body: Callable[[int], Iterator[Chunk]],
         headers: dict[str, str],
         session: ExitStack,
     ) -> Response:
@@ -226,7 +225,7 @@ class Transfers:
         return _Stream(chunks, headers, status, session, self._rate)
 
     async def _asset(self, request: Request) -> Response:
-        world = self._archive.world
+        world = self._holdings.world
         scene = world.by_quicklook(request.path_params["id"])
         if scene is None:
             return zip_error(404, 915, "No objects to stream")
@@ -245,12 +244,12 @@ class Transfers:
         scene = self._scene(request)
         if isinstance(scene, Response):
             return scene
-        listing = _listing(self._archive.world.files(scene), scene.name, names, str(request.url).split("?")[0])
+        listing = _listing(self._holdings.world.files(scene), scene.name, names, str(request.url).split("?")[0])
         return JSONResponse({"result": listing, "value": listing})
 
     def _node(self, request: Request, scene: Scene, session: ExitStack, *, names: list[str]) -> Response:
         path = "/".join(names[1:])
-        world = self._archive.world
+        world = self._holdings.world
         size = dict(world.files(scene)).get(path)
         if size is None or names[0] != scene.name:
             session.close()
@@ -262,7 +261,7 @@ class Transfers:
         return self._bytes(request, size, lambda start: world.file_body(scene, path, start), headers, session)
 
 
-def _first(chunks: Iterator[bytes], length: int) -> Iterator[bytes]:
+def _first(chunks: Iterator[Chunk], length: int) -> Iterator[Chunk]:
     for chunk in chunks:
         yield chunk[:length]
         length -= len(chunk)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from s2dl.demo import orbits
 from s2dl.demo.archive import Archive, Criteria
 from s2dl.demo.geometry import grid
-from s2dl.demo.memory import Memory
+from s2dl.demo.memory import Memo, Memory
 from s2dl.demo.package import Digests, Package
 from s2dl.demo.picture import draw
 from s2dl.demo.scene import Scene
@@ -73,9 +72,10 @@ class World:
         self._seed = seed
         self._archive = Archive(seed, now or datetime.now(UTC))
         self._memory: Memory[Scene] = Memory(_QUESTIONS, _ANSWERS)
-        self._package = lru_cache(_PACKAGES)(self._make_package)
-        self._digests = lru_cache(_DIGESTS)(self._make_digests)
-        self._picture = lru_cache(_PICTURES)(self._make_picture)
+        self._packages: Memo[Package] = Memo(_PACKAGES)
+        self._bytes: Memo[int] = Memo(_DIGESTS)
+        self._digests: Memo[Digests] = Memo(_DIGESTS)
+        self._pictures: Memo[bytes] = Memo(_PICTURES)
 
     def find(
         self,
@@ -139,27 +139,27 @@ class World:
 
     def size(self, scene: Scene) -> int:
         """Return the exact size of a product's zip, in bytes."""
-        return self._digests(scene.name).size
+        return self._bytes.get(scene.name, lambda: self._package(scene).size)
 
     def md5(self, scene: Scene) -> str:
         """Return the MD5 of a product's zip, lower-case hex."""
-        return self._digests(scene.name).md5
+        return self._digested(scene).md5
 
     def blake3(self, scene: Scene) -> str:
         """Return the BLAKE3 of a product's zip, lower-case hex."""
-        return self._digests(scene.name).blake3
+        return self._digested(scene).blake3
 
     def body(self, scene: Scene, start: int = 0) -> Iterator[bytes | memoryview]:
         """Yield a product's zip from byte `start` on, in pieces of up to about 1 MiB."""
-        return self._package(scene.name).body(start)
+        return self._package(scene).body(start)
 
     def quicklook(self, scene: Scene) -> bytes:
         """Return a product's quicklook: JPEG, 343 x 343 pixels, RGB, in the tile's own geometry."""
-        return self._picture(scene.name)
+        return self._pictures.get(scene.name, lambda: draw(scene, self._seed))
 
     def files(self, scene: Scene) -> Sequence[tuple[str, int]]:
         """Return the files of a product with their sizes in bytes, paths relative to its top folder."""
-        return self._package(scene.name).files
+        return self._package(scene).files
 
     def file_body(self, scene: Scene, path: str, start: int = 0) -> Iterator[bytes | memoryview]:
         """Yield one file of a product from byte `start` on.
@@ -169,4 +169,14 @@ class World:
         KeyError
             The product has no such file.
         """
-        return self._package(scene.name).file_body(path, start)
+        return self._package(scene).file_body(path, start)
+
+    def _package(self, scene: Scene) -> Package:
+        def make() -> Package:
+            size = next(size for glob, size in self._sizes if fnmatchcase(scene.name, glob))
+            return Package(scene, size)
+
+        return self._packages.get(scene.name, make)
+
+    def _digested(self, scene: Scene) -> Digests:
+        return self._digests.get(scene.name, lambda: self._package(scene).digests())

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
-from s2dl.download.engine import Engine, Unzip, unzip_listed
-from s2dl.download.lock import hold
-from s2dl.download.plan import Overwrite, check_space, make_plan, make_ready, resolve_target
-from s2dl.download.progress_file import ProgressFile
+from s2dl.downloads.engine import Engine, Unzip, unzip_listed
+from s2dl.downloads.lock import hold
+from s2dl.downloads.plan import Overwrite, check_space, make_plan, make_ready, resolve_target
+from s2dl.downloads.progress_file import ProgressFile
 from s2dl.errors import BadInput
 from s2dl.report import DownloadReport, SceneResult
 from s2dl.verbs.common import ScenesLike, read_scenes_like, switched_on

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from s2dl.download.files import disk_errors
+from s2dl.downloads.files import disk_errors
 from s2dl.errors import InUse
 
 if TYPE_CHECKING:

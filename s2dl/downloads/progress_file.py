@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from s2dl.download.files import disk_errors, write_durably
+from s2dl.downloads.files import disk_errors, write_durably
 from s2dl.errors import BadInput
 
 __all__ = ["Entry", "ProgressFile"]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.http import backoff
 from s2dl.access.identity import session_for
-from s2dl.download.archive import unzip
-from s2dl.download.files import archive_name, disk_errors, replace_durably
-from s2dl.download.progress_file import Entry
-from s2dl.download.transfer import Cancelled, Connections, Transfer
+from s2dl.downloads.archive import unzip
+from s2dl.downloads.files import archive_name, disk_errors, replace_durably
+from s2dl.downloads.progress_file import Entry
+from s2dl.downloads.transfer import Cancelled, Connections, Transfer
 from s2dl.errors import (
     BadAnswer,
     ChecksumMismatch,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from s2dl.access.http import Http
-    from s2dl.download.plan import Plan, Target
-    from s2dl.download.progress_file import ProgressFile
+    from s2dl.downloads.plan import Plan, Target
+    from s2dl.downloads.progress_file import ProgressFile
     from s2dl.product import Product
     from s2dl.settings import Settings
 

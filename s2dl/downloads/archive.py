@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from s2dl.download.files import disk_errors, sync_directory
+from s2dl.downloads.files import disk_errors, sync_directory
 from s2dl.errors import TransferError
 
 if TYPE_CHECKING:

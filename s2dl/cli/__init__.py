@@ -1,0 +1,61 @@
+"""The command line: the same verbs as the functions.
+
+Results go to stdout, messages and bars to stderr. Exit codes: 0 done, 1 some scenes not done, 2 bad input, 3 login
+refused or missing, 4 service unreachable, 5 directory or progress file in use, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+
+from s2dl._version import __version__
+from s2dl.cli.demo import demo, lab
+from s2dl.cli.fetching import download, preview, verify
+from s2dl.cli.listing import count, search
+from s2dl.errors import S2dlError
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="s2dl")
+@click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
+def commands(verbose: int) -> None:
+    """Search, preview and download Sentinel-2 images of the Copernicus Data Space.
+
+    Start with `s2dl demo`, which needs no account, or `s2dl search --help`.
+    """
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+
+
+for _command in (search, count, preview, download, verify, demo, lab):
+    commands.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = commands.main(
+            args=None if arguments is None else list(arguments), prog_name="s2dl", standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("Stopped; what was downloaded is kept.", err=True)
+        return INTERRUPTED
+    except S2dlError as error:
+        click.echo(f"s2dl: {error}", err=True)
+        return error.exit_code
+    return code if isinstance(code, int) else 0

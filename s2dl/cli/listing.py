@@ -1,0 +1,85 @@
+"""`s2dl search` and `s2dl count`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import s2dl
+from s2dl.cli.options import asked, query_options
+from s2dl.downloads.files import disk_errors
+from s2dl.report import readable_size
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["count", "search"]
+
+
+@click.command()
+@query_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "names", "csv", "json", "geojson"]),
+    default="table",
+    show_default=True,
+    help="How to write the result.",
+)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+def search(form: str, output: Path | None, **options: Any) -> None:
+    r"""List the products that match.
+
+    \b
+    s2dl search --bbox 11.2 46.4 11.5 46.6 --start 2024-06 --end 2024-08 --product-type L2A --cloud 20
+    """
+    scenes = s2dl.search(**asked(options))
+    text = _FORMATS[form](scenes)
+    if output is None:
+        click.echo(text)
+    else:
+        with disk_errors(output):
+            output.write_text(f"{text}\n", encoding="utf-8")
+    click.echo(f"{len(scenes)} scenes, {readable_size(int(scenes['size'].sum()))}", err=True)
+
+
+@click.command()
+@query_options
+def count(**options: Any) -> None:
+    """Count the products that match."""
+    click.echo(s2dl.count(**asked(options)))
+
+
+def _table(scenes: gpd.GeoDataFrame) -> str:
+    if scenes.empty:
+        return "No product matches."
+    table = scenes[["name", "sensing_start", "cloud_cover", "coverage", "size", "online"]].copy()
+    table["sensing_start"] = table["sensing_start"].dt.strftime("%Y-%m-%d %H:%M")
+    table["size"] = table["size"].map(readable_size)
+    columns = {"sensing_start": "sensed (UTC)", "cloud_cover": "cloud %", "coverage": "covers"}
+    formats = {"cloud_cover": "{:.1f}".format, "coverage": "{:.0%}".format}
+    return str(table.to_string(index=False, formatters=formats, header=[columns.get(name, name) for name in table]))
+
+
+def _names(scenes: gpd.GeoDataFrame) -> str:
+    return "\n".join(scenes["name"])
+
+
+def _csv(scenes: gpd.GeoDataFrame) -> str:
+    text = scenes.drop(columns="geometry").assign(geometry=scenes.geometry.to_wkt()).to_csv(index=False)
+    return str(text).rstrip("\n")
+
+
+def _json(scenes: gpd.GeoDataFrame) -> str:
+    records = json.loads(scenes.drop(columns="geometry").to_json(orient="records", date_format="iso", date_unit="us"))
+    return json.dumps(records, indent=2)
+
+
+def _geojson(scenes: gpd.GeoDataFrame) -> str:
+    return str(scenes.to_json(drop_id=True, show_bbox=False))
+
+
+_FORMATS = {"table": _table, "names": _names, "csv": _csv, "json": _json, "geojson": _geojson}

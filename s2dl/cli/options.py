@@ -1,0 +1,64 @@
+"""The options that say what is asked, for every command that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from s2dl.errors import BadInput
+
+__all__ = ["asked", "query_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--bbox", nargs=4, metavar="WEST SOUTH EAST NORTH", help="A box, in degrees."),
+    click.option("--region", metavar="FILE|WKT", help="A vector file, or WKT."),
+    click.option("--tile", multiple=True, help="A tile, like 32TPS; may be repeated."),
+    click.option("--start", help="From: 2024, 2024-06, 2024-06-30, 30-JUN-2024 or an ISO time; UTC."),
+    click.option("--end", help="To, inclusive; a year, month or day means its last instant."),
+    click.option("--product-type", multiple=True, help="L1C, L2A or L2Ap; may be repeated."),
+    click.option("--cloud", metavar="MAX|LOW,HIGH", help="Cloud cover, percent."),
+    click.option("--orbit", multiple=True, type=int, help="Relative orbit, 1 to 143; may be repeated."),
+    click.option("--orbit-direction", help="ascending or descending."),
+    click.option("--platform", multiple=True, help="S2A, S2B or S2C; may be repeated."),
+    click.option("--name", help="A product name, or a pattern with * and ?."),
+    click.option("--limit", type=int, help="The newest so many."),
+)
+
+_NAMES = (
+    "bbox", "region", "tile", "start", "end", "product_type", "cloud", "orbit", "orbit_direction", "platform", "name",
+    "limit",
+)  # fmt: skip
+
+
+def query_options(command: F) -> F:
+    """Add the options to a command; they arrive as keyword arguments, for `asked`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def asked(options: dict[str, Any]) -> dict[str, Any]:
+    """Make `search`'s arguments of the options, leaving out what was not said.
+
+    Raises
+    ------
+    BadInput
+        Two of them exclude one another, or one cannot be read.
+    """
+    given = {name: value for name in _NAMES if (value := options[name]) not in (None, ())}
+    if "bbox" in given and "region" in given:
+        raise BadInput("--bbox and --region exclude one another; give one of them.")
+    renamed = {"bbox": "region", "cloud": "cloud_cover", "orbit": "relative_orbit"}
+    arguments = {renamed.get(name, name): value for name, value in given.items()}
+    if "cloud" in given:
+        arguments["cloud_cover"] = _cloud(given["cloud"])
+    return arguments
+
+
+def _cloud(text: str) -> Any:
+    parts = text.split(",")
+    return parts[0] if len(parts) == 1 else tuple(parts)

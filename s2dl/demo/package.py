@@ -1,0 +1,230 @@
+"""A product's files and the stored zip around them, laid out without being held in memory.
+
+Images are filler taken from one shared pool of random bytes, so that a product costs little however big it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from functools import cache, lru_cache
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from blake3 import blake3
+from PIL import Image
+
+from s2dl.demo import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from s2dl.demo.scene import Scene
+
+__all__ = ["Digests", "Package"]
+
+_POOL = 8 * 2**20
+_CHUNK = 2**20
+_SMALL = 2**16  # images below this size differ from product to product, larger ones are the same filler
+_STARTS = 64  # places in the pool where a small image may start
+
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_VERSION, _UNIX = 20, 3
+_MODE = 0o100644 << 16
+
+
+class Digests(NamedTuple):
+    """MD5 and BLAKE3 of a zip, lower-case hex."""
+
+    md5: str
+    blake3: str
+
+
+class _Filler(NamedTuple):
+    """Bytes of the pool, which repeats itself without end."""
+
+    offset: int
+    size: int
+
+
+class _Member(NamedTuple):
+    path: str
+    size: int
+    crc: int
+    content: bytes | _Filler
+
+
+class Package:
+    """The files of one product and their zip.
+
+    Parameters
+    ----------
+    scene : Scene
+        The product.
+    size : int
+        Bytes that the zip should have, within a few per cent; never less than its metadata need.
+
+    Attributes
+    ----------
+    files : tuple of (str, int)
+        Paths relative to the product's top folder, and sizes in bytes.
+    size : int
+        Bytes of the zip.
+    """
+
+    def __init__(self, scene: Scene, size: int) -> None:
+        self._members = _members(scene, size)
+        self.files = tuple((member.path, member.size) for member in self._members)
+        self._parts = list(_zip(scene, self._members))
+        self.size = sum(_length(part) for part in self._parts)
+
+    def body(self, start: int = 0) -> Iterator[bytes | memoryview]:
+        """Yield the zip from byte `start` on, in pieces of up to about 1 MiB."""
+        return _gathered(self._parts, start)
+
+    def file_body(self, path: str, start: int = 0) -> Iterator[bytes | memoryview]:
+        """Yield one file from byte `start` on; KeyError where there is none."""
+        member = next((m for m in self._members if m.path == path), None)
+        if member is None:
+            raise KeyError(path)
+        return _gathered([member.content], start)
+
+    def digests(self) -> Digests:
+        """Return the checksums of the zip."""
+        md5, other = hashlib.md5(usedforsecurity=False), blake3()
+        for chunk in self.body():
+            md5.update(chunk)
+            other.update(chunk)
+        return Digests(md5.hexdigest(), other.hexdigest())
+
+
+def _members(scene: Scene, size: int) -> list[_Member]:
+    """Return the files of a product in the order of the zip."""
+    texts = {
+        f"MTD_MSIL{scene.product_type[-2:]}.xml": safe.product_metadata(scene),
+        "INSPIRE.xml": safe.inspire(scene),
+        f"DATASTRIP/{scene.datastrip}/MTD_DS.xml": safe.datastrip_metadata(scene),
+        f"GRANULE/{scene.granule}/MTD_TL.xml": safe.tile_metadata(scene),
+    }
+    images = safe.images(scene)
+    quicklook = f"{scene.name.removesuffix('.SAFE')}-ql.jpg"
+    members = [_text(path, content) for path, content in texts.items()]
+    entries = [safe.Entry(m.path, m.size, _sha3(texts[m.path])) for m in members]
+
+    spent = sum(map(len, texts.values())) + len(_placeholder())
+    spent += sum(_overhead(scene, path) for path in (*texts, *(path for path, _ in images), quicklook))
+    weights = [100.0 / metres**2 for _, metres in images]
+    share = max(size - spent, 0) / sum(weights)
+    product = zlib.crc32(scene.name.encode())
+    for number, ((path, _), weight) in enumerate(zip(images, weights, strict=True)):
+        filler = _filler(product, number, max(16, int(share * weight)))
+        crc, sha3 = _filler_digests(filler)
+        members.append(_Member(path, filler.size, crc, filler))
+        entries.append(safe.Entry(path, filler.size, sha3))
+    return [
+        _text("manifest.safe", safe.manifest(scene, entries)),
+        *members,
+        _text(quicklook, _placeholder()),
+    ]
+
+
+def _overhead(scene: Scene, path: str) -> int:
+    """Return about how many bytes a file costs besides its content: two zip headers and its place in the manifest."""
+    return _LOCAL.size + _CENTRAL.size + 2 * len(scene.name) + 3 * len(path) + 265
+
+
+def _text(path: str, content: bytes) -> _Member:
+    return _Member(path, len(content), zlib.crc32(content), content)
+
+
+def _filler(product: int, number: int, size: int) -> _Filler:
+    start = product + number * 7 if size < _SMALL else number
+    return _Filler(start % _STARTS * (_POOL // _STARTS), size)
+
+
+@lru_cache(maxsize=20_000)
+def _filler_digests(filler: _Filler) -> tuple[int, str]:
+    """Return CRC-32 and SHA3-256 (upper-case hex)."""
+    crc, sha3 = 0, hashlib.sha3_256()
+    for view in _views(filler, 0):
+        crc = zlib.crc32(view, crc)
+        sha3.update(view)
+    return crc, sha3.hexdigest().upper()
+
+
+def _sha3(content: bytes) -> str:
+    return hashlib.sha3_256(content).hexdigest().upper()
+
+
+@cache
+def _pool() -> memoryview:
+    return memoryview(hashlib.shake_128(b"Sentinel-2").digest(_POOL))
+
+
+@cache
+def _placeholder() -> bytes:
+    """Return the quicklook inside the zip: a small grey picture, so that listing a product draws nothing."""
+    buffer = BytesIO()
+    Image.new("RGB", (343, 343), (70, 80, 70)).save(buffer, "JPEG", quality=30)
+    return buffer.getvalue()
+
+
+def _zip(scene: Scene, members: list[_Member]) -> Iterator[bytes | _Filler]:
+    """Yield a stored zip: headers as bytes, contents as they are."""
+    moment = scene.processed
+    date = (moment.year - 1980) << 9 | moment.month << 5 | moment.day
+    time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
+    directory = bytearray()
+    offset = 0
+    for member in members:
+        name = f"{scene.name}/{member.path}".encode("ascii")
+        sizes = (member.crc, member.size, member.size, len(name), 0)
+        directory += _CENTRAL.pack(
+            b"PK\1\2", _UNIX << 8 | _VERSION, _VERSION, 0, 0, time, date, *sizes, 0, 0, 0, _MODE, offset
+        )
+        directory += name
+        yield _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, time, date, *sizes) + name
+        yield member.content
+        offset += _LOCAL.size + len(name) + member.size
+    yield bytes(directory)
+    yield _END.pack(b"PK\5\6", 0, 0, len(members), len(members), len(directory), offset, 0)
+
+
+def _length(part: bytes | _Filler) -> int:
+    return part.size if isinstance(part, _Filler) else len(part)
+
+
+def _gathered(parts: list[bytes | _Filler], start: int) -> Iterator[bytes | memoryview]:
+    """Yield parts from byte `start` on: small pieces joined, large ones as views of the pool."""
+    waiting = bytearray()
+    for part in parts:
+        skipped = min(start, _length(part))
+        start -= skipped
+        views = _views(part, skipped) if isinstance(part, _Filler) else [memoryview(part)[skipped:]]
+        for view in views:
+            if len(view) < _SMALL:
+                waiting += view
+            else:
+                if waiting:
+                    yield bytes(waiting)
+                    waiting.clear()
+                yield view
+        if len(waiting) >= _CHUNK:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
+
+
+def _views(filler: _Filler, start: int) -> Iterator[memoryview]:
+    """Yield filler from byte `start` on, as views of the pool."""
+    pool = _pool()
+    position, left = (filler.offset + start) % _POOL, filler.size - start
+    while left > 0:
+        view = pool[position : position + min(_CHUNK, left)]
+        yield view
+        left -= len(view)
+        position = (position + len(view)) % _POOL

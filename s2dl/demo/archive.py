@@ -12,9 +12,9 @@ import shapely
 from s2dl.demo import clouds, orbits
 from s2dl.demo.editions import EUROPE, Edition, comes_in_two_strips, editions
 from s2dl.demo.geometry import grid
-from s2dl.demo.keys import PART_SHIFT, TILE_SHIFT, Cipher, Key, canonical
-from s2dl.demo.scene import Scene
-from s2dl.demo.swaths import SECOND, Coverage, coverage, near
+from s2dl.demo.keys import PART_SHIFT, TILE_SHIFT, Cipher, Key
+from s2dl.demo.labels import PRODUCT_TYPES, Labels, Row
+from s2dl.demo.swaths import Coverage, coverage, near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from s2dl.demo.orbits import Datatake
+    from s2dl.demo.scene import Scene
 
 __all__ = ["Archive", "Criteria"]
-
-PRODUCT_TYPES = {1: "S2MSI1C", 2: "S2MSI2A"}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_BATCH, _LARGEST_BATCH = 64, 4096  # products worked out at once: few at first, so that the first come soon
 _LOWEST_SUN = 85.0  # degrees between the latitude and the sun's; beyond, it is too dark for an image
-_OLD = datetime(2017, 7, 1, tzinfo=UTC)  # before it, a few products lack a checksum or are offline
 
 
 @dataclass(frozen=True)
@@ -191,84 +189,12 @@ class Archive:
         order = np.lexsort((high, days))
         if descending:
             order = order[::-1]
-        labels = [_Labels(group) for group in groups]
+        labels = [Labels(group.take, group.edition) for group in groups]
         footprints = np.concatenate([group.seen.footprint[group.rows] for group in groups])[exists]
         columns = (owner, tile, part, high, check, asset_high, asset_check, np.round(cloud, 6), footprints)
-        rows = zip(*(column[order].tolist() for column in columns), strict=True)
-        scenes = (self._scene(labels, *row) for row in rows)
+        rows = map(Row._make, zip(*(column[order].tolist() for column in columns), strict=True))
+        scenes = (labels[row.owner].scene(row) for row in rows)
         return [scene for scene in scenes if scene.published <= self._now]
-
-    def _scene(
-        self,
-        labels: list[_Labels],
-        owner: int,
-        tile: int,
-        part: int,
-        high: int,
-        check: int,
-        asset_high: int,
-        asset_check: int,
-        cloud: float,
-        footprint: shapely.Geometry,
-    ) -> Scene:
-        label = labels[owner]
-        square = grid().names[tile]
-        name = f"{label.head}{square}{label.tails[part]}"
-        return Scene(
-            canonical(high, check),
-            name,
-            label.product_type,
-            label.platform,
-            square,
-            label.relative_orbit,
-            label.absolute_orbit,
-            "DESCENDING",
-            label.baseline,
-            label.sensing,
-            label.processed[part] + timedelta(milliseconds=2_400_000 + check % 3_600_000),
-            label.processed[part],
-            None if check % 811 == 0 else cloud,
-            footprint,
-            label.datastrips[part],
-            f"{label.granule_head}{square}{label.granule_tails[part]}",
-            not (label.aged and check % 37 == 0),
-            None if check % 199 == 0 else canonical(asset_high, asset_check),
-            f"{label.folder}{name}",
-            not (label.aged and check % 41 == 0),
-        )
-
-
-class _Labels:
-    """The texts that the products of a group share."""
-
-    __slots__ = (
-        "absolute_orbit", "aged", "baseline", "datastrips", "folder", "granule_head", "granule_tails", "head",
-        "platform", "processed", "product_type", "relative_orbit", "sensing", "tails",
-    )  # fmt: skip
-
-    def __init__(self, group: _Group) -> None:
-        take, edition = group.take, group.edition
-        level = f"L{edition.level}{'C' if edition.level == 1 else 'A'}"
-        digits = edition.baseline.replace(".", "")
-        self.product_type = PRODUCT_TYPES[edition.level]
-        self.platform = take.platform
-        self.relative_orbit = take.relative_orbit
-        self.absolute_orbit = take.absolute_orbit
-        self.baseline = edition.baseline
-        self.sensing = take.sensing
-        self.processed = edition.processed
-        self.aged = take.sensing < _OLD and not edition.reprocessed
-        self.head = f"S2{take.platform}_MSI{level}_{_stamp(take.sensing)}_N{digits}_R{take.relative_orbit:03d}_T"
-        self.tails = [f"_{_stamp(moment)}.SAFE" for moment in edition.processed]
-        collection = "_N0500" if edition.reprocessed else ""
-        self.folder = f"/eodata/Sentinel-2/MSI/{level}{collection}/{take.sensing:%Y/%m/%d}/"
-        strips = [_stamp(take.sensing + timedelta(seconds=3 + (300 if part == SECOND else 0))) for part in range(3)]
-        self.datastrips = [
-            f"DS_{edition.station}_{_stamp(moment)}_S{strip}"
-            for moment, strip in zip(edition.processed, strips, strict=True)
-        ]
-        self.granule_head = f"{level}_T"
-        self.granule_tails = [f"_A{take.absolute_orbit:06d}_{strip}" for strip in strips]
 
 
 def _base(group: _Group) -> Key:
@@ -287,8 +213,3 @@ def _in_europe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np
     west, south, east, north = EUROPE
     inside: NDArray[np.bool_] = (west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)
     return inside
-
-
-def _stamp(moment: datetime) -> str:
-    """Return a time as the names of products have it."""
-    return f"{moment:%Y%m%dT%H%M%S}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["TILE_METRES", "Grid", "grid", "split_at_antimeridian", "to_metres"]
+__all__ = ["TILE_METRES", "Grid", "grid", "moved", "split_at_antimeridian", "to_metres"]
 
 TILE_METRES = 109_800
 """Side of a tile, in metres; the 100-km square of its name lies inside."""
@@ -86,10 +86,7 @@ class Grid:
         region : shapely.Geometry
             Longitude and latitude; longitudes may lie anywhere from -540 to 540 degrees.
         """
-        found = [
-            self.tree.query(shapely.transform(region, lambda xy, by=turn: xy + (by, 0.0)), "intersects")
-            for turn in (-360.0, 0.0, 360.0)
-        ]
+        found = [self.tree.query(moved(region, turn), "intersects") for turn in (-360.0, 0.0, 360.0)]
         return np.unique(np.concatenate(found)).astype(np.int64)
 
 
@@ -127,17 +124,22 @@ def to_metres(epsg: int) -> Transformer:
     return Transformer.from_crs(4326, epsg, always_xy=True)
 
 
+def moved(geometry: shapely.Geometry, degrees: float) -> shapely.Geometry:
+    """Return a geometry moved eastwards."""
+    return shapely.transform(geometry, lambda xy: xy + np.array([degrees, 0.0]))
+
+
 def split_at_antimeridian(geometry: shapely.Geometry) -> shapely.Geometry:
     """Return a polygon with continuous longitudes as parts that stay within -180 to 180 degrees."""
     west, _, east, _ = shapely.bounds(geometry)
     if west >= -180.0 and east <= 180.0:
         return geometry
-    parts: list[shapely.Geometry] = []
+    parts: list[shapely.Polygon] = []
     for turn in (-360.0, 0.0, 360.0):
         window = shapely.box(-180.0 - turn, -90.0, 180.0 - turn, 90.0)
-        part = shapely.transform(shapely.intersection(geometry, window), lambda xy, by=turn: xy + (by, 0.0))
-        parts.extend(p for p in shapely.get_parts(part) if p.area > 0.0)
-    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+        part = moved(shapely.intersection(geometry, window), turn)
+        parts += [p for p in shapely.get_parts(part) if isinstance(p, shapely.Polygon) and p.area > 0.0]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def _columns(zone: int, row: int) -> Iterator[int]:
@@ -186,4 +188,5 @@ def _outlines(
     lon, lat = back.transform(ulx[:, None] + dx, true_uly[:, None] + dy)
     lon = np.round(lon + ((zone - _GENERIC_ZONE) * _ZONE_WIDTH)[:, None], 6)
     lat = np.round(lat, 6)
-    return lon[:, 5], lat[:, 5], shapely.polygons(np.stack([lon[:, :5], lat[:, :5]], axis=-1))
+    outlines = np.asarray(shapely.polygons(np.stack([lon[:, :5], lat[:, :5]], axis=-1)), dtype=object)
+    return lon[:, 5], lat[:, 5], outlines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-__all__ = ["Memory", "Memo"]
+__all__ = ["Memo", "Memory"]
 
 T = TypeVar("T")
 

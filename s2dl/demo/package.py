@@ -78,19 +78,19 @@ class Package:
     def __init__(self, scene: Scene, size: int) -> None:
         self._members = _members(scene, size)
         self.files = tuple((member.path, member.size) for member in self._members)
-        self._parts = list(_zip(scene, self._members))
+        self._parts = _joined(_zip(scene, self._members))
         self.size = sum(_length(part) for part in self._parts)
 
-    def body(self, start: int = 0) -> Iterator[bytes | memoryview]:
+    def body(self, start: int = 0) -> Iterator[memoryview]:
         """Yield the zip from byte `start` on, in pieces of up to about 1 MiB."""
-        return _gathered(self._parts, start)
+        return _from(self._parts, start)
 
-    def file_body(self, path: str, start: int = 0) -> Iterator[bytes | memoryview]:
+    def file_body(self, path: str, start: int = 0) -> Iterator[memoryview]:
         """Yield one file from byte `start` on; KeyError where there is none."""
         member = next((m for m in self._members if m.path == path), None)
         if member is None:
             raise KeyError(path)
-        return _gathered([member.content], start)
+        return _from([member.content], start)
 
     def digests(self) -> Digests:
         """Return the checksums of the zip."""
@@ -103,13 +103,13 @@ class Package:
 
 def _members(scene: Scene, size: int) -> list[_Member]:
     """Return the files of a product in the order of the zip."""
+    images = safe.images(scene)
     texts = {
-        f"MTD_MSIL{scene.product_type[-2:]}.xml": safe.product_metadata(scene),
+        f"MTD_MSIL{scene.product_type[-2:]}.xml": safe.product_metadata(scene, [path for path, _ in images]),
         "INSPIRE.xml": safe.inspire(scene),
         f"DATASTRIP/{scene.datastrip}/MTD_DS.xml": safe.datastrip_metadata(scene),
         f"GRANULE/{scene.granule}/MTD_TL.xml": safe.tile_metadata(scene),
     }
-    images = safe.images(scene)
     quicklook = f"{scene.name.removesuffix('.SAFE')}-ql.jpg"
     members = [_text(path, content) for path, content in texts.items()]
     entries = [safe.Entry(m.path, m.size, _sha3(texts[m.path])) for m in members]
@@ -197,26 +197,32 @@ def _length(part: bytes | _Filler) -> int:
     return part.size if isinstance(part, _Filler) else len(part)
 
 
-def _gathered(parts: list[bytes | _Filler], start: int) -> Iterator[bytes | memoryview]:
-    """Yield parts from byte `start` on: small pieces joined, large ones as views of the pool."""
-    waiting = bytearray()
+def _joined(parts: Iterator[bytes | _Filler]) -> list[bytes | _Filler]:
+    """Return parts with runs of small ones made one, so that a body has few pieces."""
+    joined: list[bytes | _Filler] = []
+    run = bytearray()
+    for part in parts:
+        if isinstance(part, bytes):
+            run += part
+        elif part.size < _SMALL:
+            for view in _views(part, 0):
+                run += view
+        else:
+            joined += (bytes(run), part)
+            run.clear()
+    joined.append(bytes(run))
+    return joined
+
+
+def _from(parts: list[bytes | _Filler], start: int) -> Iterator[memoryview]:
+    """Yield parts from byte `start` on, as views."""
     for part in parts:
         skipped = min(start, _length(part))
         start -= skipped
-        views = _views(part, skipped) if isinstance(part, _Filler) else [memoryview(part)[skipped:]]
-        for view in views:
-            if len(view) < _SMALL:
-                waiting += view
-            else:
-                if waiting:
-                    yield bytes(waiting)
-                    waiting.clear()
-                yield view
-        if len(waiting) >= _CHUNK:
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
+        if isinstance(part, _Filler):
+            yield from _views(part, skipped)
+        elif skipped < len(part):
+            yield memoryview(part)[skipped:]
 
 
 def _views(filler: _Filler, start: int) -> Iterator[memoryview]:

@@ -64,7 +64,9 @@ def _noise(key: int, cells: tuple[int, ...]) -> NDArray[np.float64]:
     for octave, count in enumerate(cells):
         coarse = Image.fromarray(random.random((count, count), dtype=np.float32))
         total += np.asarray(coarse.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)) * 0.5**octave
-    return (total - total.min()) / np.ptp(total)
+    total -= total.min()
+    total /= total.max()
+    return total
 
 
 def _seen(scene: Scene) -> NDArray[np.bool_]:

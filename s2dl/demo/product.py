@@ -47,29 +47,19 @@ def _checksum(world: World, scene: Scene) -> list[Json]:
     ]
 
 
-def _rings(footprint: shapely.Geometry) -> list[list[list[list[float]]]]:
-    polygons = shapely.get_parts(footprint)
-    return [
-        [shapely.get_coordinates(ring).tolist() for ring in (polygon.exterior, *polygon.interiors)]
-        for polygon in polygons
-    ]
-
-
-def _wkt_polygon(rings: list[list[list[float]]]) -> str:
-    return "(" + ", ".join("(" + ", ".join(f"{x!r} {y!r}" for x, y in ring) + ")" for ring in rings) + ")"
-
-
-def _ewkt(footprint: shapely.Geometry) -> str:
-    polygons = [_wkt_polygon(rings) for rings in _rings(footprint)]
-    wkt = f"POLYGON {polygons[0]}" if len(polygons) == 1 else f"MULTIPOLYGON ({', '.join(polygons)})"
-    return f"geography'SRID=4326;{wkt}'"
+def _polygon(polygon: shapely.Polygon) -> list[list[list[float]]]:
+    rings = [polygon.exterior, *polygon.interiors] if polygon.interiors else [polygon.exterior]
+    return [shapely.get_coordinates(ring).tolist() for ring in rings]
 
 
 def _geojson(footprint: shapely.Geometry) -> Json:
-    polygons = _rings(footprint)
-    if len(polygons) == 1:
-        return {"type": "Polygon", "coordinates": polygons[0]}
-    return {"type": "MultiPolygon", "coordinates": polygons}
+    if isinstance(footprint, shapely.Polygon):
+        return {"type": "Polygon", "coordinates": _polygon(footprint)}
+    return {"type": "MultiPolygon", "coordinates": [_polygon(part) for part in shapely.get_parts(footprint)]}
+
+
+def _ewkt(footprint: shapely.Geometry) -> str:
+    return f"geography'SRID=4326;{shapely.to_wkt(footprint, rounding_precision=12)}'"
 
 
 _FIELDS: dict[str, Callable[[World, Scene], Any]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape
 
 from s2dl.demo.geometry import TILE_METRES, grid
 
@@ -14,11 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "datastrip_metadata", "images", "inspire", "manifest", "product_metadata", "tile_metadata"]
 
-_BANDS_1C = "B01 B02 B03 B04 B05 B06 B07 B08 B8A B09 B10 B11 B12 TCI".split()
+_BANDS_1C = ["B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12", "TCI"]
 _BANDS_2A = {
-    10: "AOT B02 B03 B04 B08 TCI WVP".split(),
-    20: "AOT B01 B02 B03 B04 B05 B06 B07 B8A B11 B12 SCL TCI WVP".split(),
-    60: "AOT B01 B02 B03 B04 B05 B06 B07 B8A B09 B11 B12 SCL TCI WVP".split(),
+    10: ["AOT", "B02", "B03", "B04", "B08", "TCI", "WVP"],
+    20: ["AOT", "B01", "B02", "B03", "B04", "B05", "B06", "B07", "B8A", "B11", "B12", "SCL", "TCI", "WVP"],
+    60: ["AOT", "B01", "B02", "B03", "B04", "B05", "B06", "B07", "B8A", "B09", "B11", "B12", "SCL", "TCI", "WVP"],
 }
 _METRES_1C = {"B01": 60, "B09": 60, "B10": 60, "B02": 10, "B03": 10, "B04": 10, "B08": 10, "TCI": 10}
 _MIME = {"xml": "text/xml", "jp2": "application/octet-stream"}
@@ -45,11 +44,12 @@ def images(scene: Scene) -> list[tuple[str, int]]:
     ]
 
 
-def product_metadata(scene: Scene) -> bytes:
-    """Return MTD_MSIL1C.xml or MTD_MSIL2A.xml."""
+def product_metadata(scene: Scene, paths: Sequence[str]) -> bytes:
+    """Return MTD_MSIL1C.xml or MTD_MSIL2A.xml; `paths` are those of the images."""
     level = _level(scene)
     sensing = _milliseconds(scene)
-    files = "".join(f"<IMAGE_FILE>{path.removesuffix('.jp2')}</IMAGE_FILE>\n" for path, _ in images(scene))
+    files = "".join(f"<IMAGE_FILE>{path.removesuffix('.jp2')}</IMAGE_FILE>\n" for path in paths)
+    taken = f"{scene.sensing:%Y%m%dT%H%M%S}"
     strip, granule = _identifiers(scene)
     cloud = (
         ""
@@ -67,7 +67,7 @@ def product_metadata(scene: Scene) -> bytes:
 <PRODUCT_TYPE>{scene.product_type}</PRODUCT_TYPE>
 <PROCESSING_BASELINE>{scene.baseline}</PROCESSING_BASELINE>
 <GENERATION_TIME>{scene.processed:%Y-%m-%dT%H:%M:%S}.000000Z</GENERATION_TIME>
-<Datatake datatakeIdentifier="GS2{scene.platform}_{scene.sensing:%Y%m%dT%H%M%S}_{scene.absolute_orbit:06d}_N{scene.baseline}">
+<Datatake datatakeIdentifier="GS2{scene.platform}_{taken}_{scene.absolute_orbit:06d}_N{scene.baseline}">
 <SPACECRAFT_NAME>Sentinel-2{scene.platform}</SPACECRAFT_NAME>
 <DATATAKE_TYPE>INS-NOBS</DATATAKE_TYPE>
 <DATATAKE_SENSING_START>{sensing}</DATATAKE_SENSING_START>
@@ -99,7 +99,8 @@ def tile_metadata(scene: Scene) -> bytes:
         for m in (10, 20, 60)
     )
     places = "".join(
-        f'<Geoposition resolution="{m}"><ULX>{ulx}</ULX><ULY>{uly}</ULY><XDIM>{m}</XDIM><YDIM>-{m}</YDIM></Geoposition>\n'
+        f'<Geoposition resolution="{m}"><ULX>{ulx}</ULX><ULY>{uly}</ULY>'
+        f"<XDIM>{m}</XDIM><YDIM>-{m}</YDIM></Geoposition>\n"
         for m in (10, 20, 60)
     )
     return _document(
@@ -148,7 +149,7 @@ def manifest(scene: Scene, entries: Sequence[Entry]) -> bytes:
     """Return manifest.safe, which lists size and SHA3-256 of each file but itself and the quicklook."""
     objects = "".join(
         f'<dataObject ID="Object_{number}"><byteStream mimeType="{_MIME[entry.path[-3:]]}" size="{entry.size}">'
-        f'<fileLocation href="./{escape(entry.path)}" locatorType="URL"/>'
+        f'<fileLocation href="./{entry.path}" locatorType="URL"/>'
         f'<checksum checksumName="SHA3-256">{entry.sha3}</checksum></byteStream></dataObject>\n'
         for number, entry in enumerate(entries, 1)
     )
@@ -180,15 +181,10 @@ def _milliseconds(scene: Scene) -> str:
 def _identifiers(scene: Scene) -> tuple[str, str]:
     """Return the long identifiers of datastrip and granule."""
     head, tail = f"S2{scene.platform}_OPER_MSI_L{_level(scene)}", f"N{scene.baseline}"
-    _, station, processed, _ = scene.datastrip.rsplit("_", 3) if "__" not in scene.datastrip else _underscored(scene)
-    granule = f"{head}_TL_{station}_{processed}_A{scene.absolute_orbit:06d}_T{scene.tile}_{tail}"
+    station = scene.datastrip.removeprefix("DS_")[:4]
+    made = f"{station}_{scene.processed:%Y%m%dT%H%M%S}"
+    granule = f"{head}_TL_{made}_A{scene.absolute_orbit:06d}_T{scene.tile}_{tail}"
     return f"{head}_{scene.datastrip}_{tail}", granule
-
-
-def _underscored(scene: Scene) -> tuple[str, str, str, str]:
-    """Return the fields of a datastrip whose station's code ends with an underscore (``SGS_``, ``MTI_``)."""
-    _, code, _, processed, sensed = scene.datastrip.split("_")
-    return "DS", f"{code}_", processed, sensed
 
 
 def _positions(scene: Scene) -> str:

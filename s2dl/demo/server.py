@@ -99,6 +99,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         log_level=logging.WARNING,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=60,
     )
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from s2dl.demo import orbits
-from s2dl.demo.geometry import Grid, grid, split_at_antimeridian
+from s2dl.demo.geometry import Grid, grid, moved, split_at_antimeridian
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def coverage(relative_orbit: int) -> Coverage:
     world = grid()
     bounds = orbits.segment_fractions(relative_orbit)
     pieces: list[tuple[NDArray[np.int64], int, int, NDArray[np.bool_], NDArray[np.object_]]] = []
-    for segment, (begin, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for segment, (begin, end) in enumerate(pairwise(bounds)):
         middle = (begin + end) / 2
         whole = _seen(world, relative_orbit, begin, end)
         first = _seen(world, relative_orbit, begin, middle)
@@ -82,7 +83,7 @@ def coverage(relative_orbit: int) -> Coverage:
 
 def near(area: shapely.Geometry) -> frozenset[int]:
     """Return the relative orbits whose swath may meet an area (longitudes within -180 to 180 degrees)."""
-    turned = [shapely.transform(area, lambda xy, by=by: xy + (by, 0.0)) for by in (-360.0, 0.0, 360.0)]
+    turned = [moved(area, degrees) for degrees in (-360.0, 0.0, 360.0)]
     everywhere = shapely.union_all(turned).buffer(10.0**-_DIGITS)
     shapely.prepare(everywhere)
     return frozenset(np.flatnonzero(shapely.intersects(everywhere, _swaths())).tolist()) - {0}
@@ -103,7 +104,7 @@ def _seen(world: Grid, relative_orbit: int, begin: float, end: float) -> tuple[N
     tiles: list[NDArray[np.int64]] = []
     footprints: list[NDArray[np.object_]] = []
     for turn in (-360.0, 0.0, 360.0):
-        piece = shapely.transform(swath, lambda xy, by=turn: xy + (by, 0.0))
+        piece = moved(swath, turn)
         shapely.prepare(piece)
         tile = np.sort(world.tree.query(piece, predicate="intersects")).astype(np.int64)
         outline = world.outlines[tile]

@@ -8,14 +8,15 @@ import re
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from s2dl.demo.answers import zip_error
 from s2dl.demo.holdings import Holdings
@@ -46,7 +47,7 @@ class Sessions:
         self.most = 0
 
     def open(self, user: str) -> ExitStack | None:
-        """A session, given back when the stack is closed; None when the user has too many."""
+        """Open a session, which ends when the stack is closed; None when the user has too many."""
         if self._open[user] >= self._limit:
             return None
         self._open[user] += 1
@@ -56,27 +57,23 @@ class Sessions:
         return session
 
 
-class _Stream(Response):
-    """Bytes sent straight on, at a rate if wanted; the session ends with the last byte or with the client."""
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """An ASGI answer of many bytes, sent straight on; its session ends with the last byte or with the client."""
 
-    def __init__(
-        self,
-        chunks: Iterator[Chunk],
-        headers: dict[str, str],
-        status: int,
-        session: ExitStack,
-        rate: float | None,
-    ) -> None:
-        super().__init__(status_code=status, headers=headers)
-        del self.headers["content-length"]
-        self.headers.update(headers)
-        self._chunks = chunks
-        self._session = session
-        self._rate = rate
+    chunks: Iterator[Chunk]
+    status: int
+    headers: Mapping[str, str]
+    open_session: Callable[[], ExitStack | None]
+    rate: float | None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        with self._session:
-            sending = asyncio.ensure_future(self._send(send))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session = self.open_session()
+        if session is None:
+            await zip_error(429, 100, "Max session number exceeded")(scope, receive, send)
+            return
+        with session:
+            sending = asyncio.ensure_future(self._send(send, session))
             leaving = asyncio.ensure_future(_left(receive))
             try:
                 await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -86,17 +83,17 @@ class _Stream(Response):
             with contextlib.suppress(asyncio.CancelledError):
                 await sending
 
-    async def _send(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        paced = self._chunks if self._rate is None else _pieces(self._chunks, self._rate)
+    async def _send(self, send: Send, session: ExitStack) -> None:
+        headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         began, sent = time.monotonic(), 0
-        for chunk in paced:
+        for chunk in self.chunks if self.rate is None else _pieces(self.chunks, self.rate):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
             sent += len(chunk)
-            if self._rate is not None:
-                await asyncio.sleep(began + sent / self._rate - time.monotonic())
+            if self.rate is not None:
+                await asyncio.sleep(began + sent / self.rate - time.monotonic())
         # Before the end is told, so that a client that asks again at once finds its session free.
-        self._session.close()
+        session.close()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -148,7 +145,7 @@ class Transfers:
             Route("/odata/v1/Assets({id})/$value", self._asset),
         ]
 
-    async def _product(self, request: Request) -> Response:
+    async def _product(self, request: Request) -> ASGIApp:
         """Answer with a whole product as zip.
 
         An offline product is answered with 403 and the code DAT-ZIP-000; what the real service says then is not
@@ -156,15 +153,15 @@ class Transfers:
         """
         return self._guarded(request, self._zip)
 
-    def _zip(self, request: Request, scene: Scene, session: ExitStack) -> Response:
+    def _zip(self, request: Request, scene: Scene, user: str) -> ASGIApp:
         world = self._holdings.world
         headers = {
             "Content-Type": "application/zip",
             "Content-Disposition": f'attachment; filename="{scene.name}.zip"',
         }
-        return self._bytes(request, world.size(scene), lambda start: world.body(scene, start), headers, session)
+        return self._bytes(request, user, world.size(scene), lambda start: world.body(scene, start), headers)
 
-    def _guarded(self, request: Request, answer: Callable[[Request, Scene, ExitStack], Response]) -> Response:
+    def _guarded(self, request: Request, answer: Callable[[Request, Scene, str], ASGIApp]) -> ASGIApp:
         user = self._user(request)
         if isinstance(user, Response):
             return user
@@ -174,10 +171,7 @@ class Transfers:
             return scene
         if not scene.online:
             return zip_error(403, 0, "Product is offline")
-        session = ExitStack() if request.method == "HEAD" else self._sessions.open(user)
-        if session is None:
-            return zip_error(429, 100, "Max session number exceeded")
-        return answer(request, scene, session)
+        return answer(request, scene, user)
 
     def _user(self, request: Request) -> str | Response:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -202,27 +196,22 @@ class Transfers:
         return scene or zip_error(404, 915, "No objects to stream")
 
     def _bytes(
-        self,
-        request: Request,
-        size: int,
-        body: Callable[[int], Iterator[Chunk]],
-        headers: dict[str, str],
-        session: ExitStack,
-    ) -> Response:
+        self, request: Request, user: str, size: int, body: Callable[[int], Iterator[Chunk]], headers: dict[str, str]
+    ) -> ASGIApp:
         start, stop, status = 0, size, 200
-        wanted = request.headers.get("range") if self._ranges else None
         if self._ranges:
             headers |= {"Accept-Ranges": "bytes"}
-        if wanted is not None and (span := re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)):
-            start, stop = int(span[1]), min(size, int(span[2]) + 1 if span[2] else size)
-            if start >= stop:
-                session.close()
-                return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
-            status = 206
-            headers |= {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}
+            if span := re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", "")):
+                start, stop = int(span[1]), min(size, int(span[2]) + 1 if span[2] else size)
+                if start >= stop:
+                    return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+                status = 206
+                headers |= {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}
         headers |= {"Content-Length": str(stop - start)}
-        chunks = iter(()) if request.method == "HEAD" else _first(body(start), stop - start)
-        return _Stream(chunks, headers, status, session, self._rate)
+        if request.method == "HEAD":
+            return Response(status_code=status, headers=headers)
+        chunks = _first(body(start), stop - start)
+        return _Stream(chunks, status, headers, lambda: self._sessions.open(user), self._rate)
 
     async def _asset(self, request: Request) -> Response:
         world = self._holdings.world
@@ -232,7 +221,7 @@ class Transfers:
         image = await asyncio.to_thread(world.quicklook, scene)
         return Response(image, media_type="image/jpeg")
 
-    async def _nodes(self, request: Request) -> Response:
+    async def _nodes(self, request: Request) -> ASGIApp:
         names = re.findall(r"Nodes\(([^()]*)\)", request.url.path)
         rest = re.sub(r"/Nodes(\([^()]*\))?", "", request.url.path.split(")", 1)[1])
         if any("'" in name or '"' in name for name in names) or rest not in {"", "/$value"}:
@@ -247,18 +236,17 @@ class Transfers:
         listing = _listing(self._holdings.world.files(scene), scene.name, names, str(request.url).split("?")[0])
         return JSONResponse({"result": listing, "value": listing})
 
-    def _node(self, request: Request, scene: Scene, session: ExitStack, *, names: list[str]) -> Response:
+    def _node(self, request: Request, scene: Scene, user: str, *, names: list[str]) -> ASGIApp:
         path = "/".join(names[1:])
         world = self._holdings.world
         size = dict(world.files(scene)).get(path)
         if size is None or names[0] != scene.name:
-            session.close()
             return zip_error(404, 915, "No objects to stream")
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Disposition": f'attachment; filename="{names[-1]}"',
         }
-        return self._bytes(request, size, lambda start: world.file_body(scene, path, start), headers, session)
+        return self._bytes(request, user, size, lambda start: world.file_body(scene, path, start), headers)
 
 
 def _first(chunks: Iterator[Chunk], length: int) -> Iterator[Chunk]:

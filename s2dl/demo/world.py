@@ -149,7 +149,7 @@ class World:
         """Return the BLAKE3 of a product's zip, lower-case hex."""
         return self._digested(scene).blake3
 
-    def body(self, scene: Scene, start: int = 0) -> Iterator[bytes | memoryview]:
+    def body(self, scene: Scene, start: int = 0) -> Iterator[memoryview]:
         """Yield a product's zip from byte `start` on, in pieces of up to about 1 MiB."""
         return self._package(scene).body(start)
 
@@ -161,7 +161,7 @@ class World:
         """Return the files of a product with their sizes in bytes, paths relative to its top folder."""
         return self._package(scene).files
 
-    def file_body(self, scene: Scene, path: str, start: int = 0) -> Iterator[bytes | memoryview]:
+    def file_body(self, scene: Scene, path: str, start: int = 0) -> Iterator[memoryview]:
         """Yield one file of a product from byte `start` on.
 
         Raises

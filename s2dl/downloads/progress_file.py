@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,6 +83,7 @@ class ProgressFile:
         self.path = path
         self._entries: dict[str, Entry] = {}
         self._sound = 0
+        self._writing = threading.Lock()
         if path.is_dir():
             raise BadInput(f"{path} is a directory; name a file as progress file.")
         if path.exists():
@@ -97,9 +99,9 @@ class ProgressFile:
         return self._entries.get(product_name)
 
     def add(self, entry: Entry) -> None:
-        """Append an entry, or put it in the place of the product's older one, and make it durable."""
+        """Append an entry, or put it in the place of the product's older one, and make it durable; safe to call from threads."""
         entry = replace(entry, completed=entry.completed or datetime.now(UTC).isoformat(timespec="seconds"))
-        with disk_errors(self.path):
+        with self._writing, disk_errors(self.path):
             if entry.name in self._entries:
                 self._entries[entry.name] = entry
                 self._rewrite()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import operator
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Self
+from datetime import UTC, date, datetime, time
+from typing import Any, Self, SupportsIndex
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -16,7 +17,7 @@ from s2dl.errors import BadInput
 from s2dl.product import OrbitDirection
 from s2dl.region import RegionLike, read_region
 
-__all__ = ["PRODUCT_TYPES", "Query", "TimeLike"]
+__all__ = ["PRODUCT_TYPES", "Query", "TimeLike", "is_pattern"]
 
 TimeLike = str | date | datetime
 
@@ -24,10 +25,11 @@ PRODUCT_TYPES = {"L1C": "S2MSI1C", "L2A": "S2MSI2A", "L2Ap": "S2MSI2Ap"}
 """Alias → product type, as `Query` takes them."""
 
 _PLATFORMS = ("S2A", "S2B", "S2C")
-_INSTANT = timedelta(microseconds=1)
-_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _TOOL_DATE = re.compile(r"(\d{2})-([A-Za-z]{3})-(\d{4})")
-_PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+_YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+_PATTERN_SIGNS = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ class Query:
             tile=tuple(_tile(each) for each in _several(tile)),
             platform=tuple(_platform(each) for each in _several(platform)),
             name=_name(name),
-            online=online,
+            online=_online(online),
             limit=_limit(limit),
         )
         query._check_together()
@@ -125,7 +127,10 @@ def _several(value: object) -> tuple[Any, ...]:
         return (value,)
     if isinstance(value, Mapping):
         raise BadInput(f"{value!r} is not a list of values; give one value or a list of them.")
-    return tuple(dict.fromkeys(value))
+    try:
+        return tuple(dict.fromkeys(value))
+    except TypeError as error:
+        raise BadInput(f"{value!r} is not a list of values; give one value or a list of them.") from error
 
 
 def _first_instant(value: TimeLike, which: str) -> datetime:
@@ -138,13 +143,13 @@ def _last_instant(value: TimeLike, which: str) -> datetime:
 
 def _period(value: TimeLike, which: str) -> tuple[datetime, datetime]:
     """Read a time as the first and last instant that it can mean: a day is 24 hours long, a moment is itself."""
-    if isinstance(value, datetime):
-        return (_utc(value),) * 2
-    if isinstance(value, date):
-        return _days(value.year, value.month, value.day)
     try:
+        if isinstance(value, datetime):
+            return (_utc(value),) * 2
+        if isinstance(value, date):
+            return _days(value.year, value.month, value.day)
         return _period_of_text(value.strip())
-    except (ValueError, KeyError, OverflowError, AttributeError) as error:
+    except (ValueError, OverflowError, AttributeError) as error:
         raise BadInput(
             f"{which}: {value!r} is not a date; write 2024-06-30, 2024-06, 2024, 2024-06-30T10:15:00Z or 30-JUN-2024."
         ) from error
@@ -152,21 +157,27 @@ def _period(value: TimeLike, which: str) -> tuple[datetime, datetime]:
 
 def _period_of_text(text: str) -> tuple[datetime, datetime]:
     if found := _TOOL_DATE.fullmatch(text):
-        return _days(int(found[3]), _MONTHS[found[2].upper()], int(found[1]))
-    if found := _PARTIAL_DATE.fullmatch(text):
+        return _days(int(found[3]), _MONTHS.index(found[2].upper()) + 1, int(found[1]))
+    if found := _YEAR_OR_MONTH.fullmatch(text):
         return _days(*(int(part) for part in found.groups() if part is not None))
+    if _DAY.fullmatch(text):
+        day = date.fromisoformat(text)
+        return _days(day.year, day.month, day.day)
+    if "W" in text:
+        raise ValueError("weeks are not read")
     return (_utc(datetime.fromisoformat(text)),) * 2
 
 
 def _days(year: int, month: int | None = None, day: int | None = None) -> tuple[datetime, datetime]:
-    first = date(year, month or 1, day or 1)
-    last_month = month or 12
-    last = date(year, last_month, day or calendar.monthrange(year, last_month)[1])
-    begin = datetime.combine(first, time(), UTC)
-    return begin, datetime.combine(last, time(), UTC) + timedelta(days=1) - _INSTANT
+    first = date(year, 1 if month is None else month, 1 if day is None else day)
+    last_month = 12 if month is None else month
+    last = date(year, last_month, calendar.monthrange(year, last_month)[1] if day is None else day)
+    return datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
 
 
 def _utc(moment: datetime) -> datetime:
+    # Pandas' own times and missing times are datetimes too: the first become plain ones, the second raise here.
+    moment = datetime.combine(moment.date(), moment.timetz())
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -194,7 +205,7 @@ def _cloud_cover(value: object) -> tuple[float, float] | None:
 def _relative_orbit(value: object) -> int:
     try:
         number = int(value)  # type: ignore[call-overload]  # what int refuses is caught
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"relative_orbit: {value!r} is not a number; relative orbits are 1 to 143.") from error
     if not 1 <= number <= 143 or (number != value and not isinstance(value, str)):
         raise BadInput(f"relative_orbit: {value!r} does not exist; Sentinel-2's relative orbits are 1 to 143.")
@@ -233,12 +244,27 @@ def _name(value: str | None) -> str | None:
     name = str(value).strip()
     if not name:
         raise BadInput("name is empty; give a product name, or a pattern such as S2A_MSIL2A_*_T32TPS_*.")
-    return name if "*" in name or "?" in name or name.endswith(".SAFE") else f"{name}.SAFE"
+    return name if name.endswith((".SAFE", "*")) else f"{name}.SAFE"
 
 
-def _limit(value: int | None) -> int | None:
+def is_pattern(name: str | None) -> bool:
+    """Say whether a name is a glob: ``*`` any text, ``?`` one letter, ``[AB]`` one of these."""
+    return name is not None and _PATTERN_SIGNS.search(name) is not None
+
+
+def _online(value: bool | None) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise BadInput(f"online: {value!r} is neither True nor False; leave it out for both.")
+
+
+def _limit(value: SupportsIndex | None) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if isinstance(value, bool) or number < 1:
         raise BadInput(f"limit: {value!r} must be a whole number of products, 1 or more.")
-    return value
+    return number

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -23,6 +25,12 @@ RegionLike = Any
 
 _GEOJSON_SUFFIXES = {".geojson", ".json"}
 _LARGEST_FILE = 64 * 2**20
+_WKT = re.compile(
+    r"\s*((MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*(Z|M|ZM)?\s*(\(|EMPTY\s*$)", re.IGNORECASE
+)
+_FINEST = 1e-9
+"""Degrees; a tenth of a millimetre."""
+_WORLD = shapely.box(-180, -90, 180, 90)
 
 
 def read_region(source: RegionLike) -> BaseGeometry:
@@ -94,7 +102,8 @@ def outline_for_request(region: BaseGeometry, longest: int = 2_000) -> str:
     while len(text) > longest and tolerance < 10:
         # A simplified line strays from the true one by `tolerance` at most: a mitred buffer of it covers both.
         outward = region.simplify(tolerance).buffer(tolerance, join_style="mitre", quad_segs=1)
-        text = _wkt(outward.simplify(tolerance / 10).buffer(tolerance / 10, join_style="mitre", quad_segs=1))
+        wider = outward.simplify(tolerance / 10).buffer(tolerance / 10, join_style="mitre", quad_segs=1)
+        text = _wkt(wider.intersection(_WORLD))
         tolerance *= 2
     return text if len(text) <= longest else _wkt(shapely.box(*region.bounds))
 
@@ -104,7 +113,7 @@ def _wkt(geometry: BaseGeometry) -> str:
 
 
 def _from_text(text: str) -> BaseGeometry:
-    if text.lstrip().upper().startswith(("POLYGON", "MULTIPOLYGON", "GEOMETRYCOLLECTION", "POINT", "LINESTRING")):
+    if _WKT.match(text):
         try:
             return shapely.from_wkt(text)
         except shapely.errors.ShapelyError as error:
@@ -112,22 +121,24 @@ def _from_text(text: str) -> BaseGeometry:
     path = Path(text)
     if path.suffix.lower() not in _GEOJSON_SUFFIXES:
         raise BadRegion(f"{text[:120]!r} is neither WKT nor a file of a known kind; give a .geojson file or WKT.")
-    if not path.is_file():
-        raise BadRegion(f"There is no file {text!r}; check the path.")
-    if path.stat().st_size > _LARGEST_FILE:
-        raise BadRegion(f"{text!r} is larger than 64 MiB; simplify the outline and try again.")
     try:
+        if not path.is_file():
+            raise BadRegion(f"There is no file {text[:120]!r}; check the path.")
+        if path.stat().st_size > _LARGEST_FILE:
+            raise BadRegion(f"{text!r} is larger than 64 MiB; simplify the outline and try again.")
         content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadRegion(f"{text[:120]!r} cannot be read ({error.strerror}); check path and permissions.") from error
     except (ValueError, RecursionError) as error:
         raise BadRegion(f"{text!r} is not valid JSON ({error}); export it again as GeoJSON.") from error
     return _from_geojson(content, repr(text))
 
 
 def _from_geojson(content: object, what: str) -> BaseGeometry:
-    geometries = list(_geometries(content))
-    if not geometries:
-        raise BadRegion(f"There is no geometry in {what}; give GeoJSON with at least one polygon.")
     try:
+        geometries = _geometries(content)
+        if not geometries:
+            raise BadRegion(f"There is no geometry in {what}; give GeoJSON with at least one polygon.")
         return shapely.union_all([_repaired(shapely.geometry.shape(each)) for each in geometries])
     except (
         shapely.errors.ShapelyError,
@@ -136,6 +147,8 @@ def _from_geojson(content: object, what: str) -> BaseGeometry:
         KeyError,
         IndexError,
         AttributeError,
+        OverflowError,
+        RecursionError,
     ) as error:
         raise BadRegion(f"A geometry in {what} cannot be read ({error}); check its coordinates.") from error
 
@@ -191,6 +204,8 @@ def _degrees(number: object) -> float:
 
 def _repaired(geometry: BaseGeometry) -> BaseGeometry:
     flat = shapely.force_2d(geometry)
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
+        raise BadRegion("The region has coordinates that are not finite numbers; mend them and try again.")
     return flat if flat.is_valid else shapely.make_valid(flat)
 
 
@@ -198,19 +213,22 @@ def _as_area(geometry: BaseGeometry) -> BaseGeometry:
     """Keep what has an area, and refuse what is not on Earth."""
     if geometry.is_empty:
         raise BadRegion("The region is empty; give one with an area.")
-    if not all(math.isfinite(value) for value in geometry.bounds):
-        raise BadRegion("The region has coordinates that are not finite numbers; mend them and try again.")
-    west, south, east, north = geometry.bounds
+    repaired = _repaired(geometry)
+    west, south, east, north = repaired.bounds
     if south < -90 or north > 90 or west < -180 or east > 180:
         raise BadRegion(
             f"The region reaches from {west:g}, {south:g} to {east:g}, {north:g}, which are not degrees of longitude "
             "and latitude; give it in EPSG:4326, or as a GeoDataFrame that names its CRS."
         )
-    parts = shapely.get_parts(_repaired(geometry))
+    parts = shapely.get_parts(repaired)
     areas = [part for part in parts if part.geom_type in {"Polygon", "MultiPolygon"}]
     if not areas:
         raise BadRegion(
             f"The region is a {geometry.geom_type} without an area; "
             "give a polygon or a box (buffer points and lines first)."
         )
-    return shapely.union_all(areas)
+    # One normal form, so that a region that was written as text and read again is equal to itself.
+    rounded = shapely.set_precision(shapely.set_precision(shapely.union_all(areas), _FINEST), 0)
+    if rounded.is_empty:
+        raise BadRegion("The region is smaller than a millimetre; give a larger one.")
+    return shapely.normalize(rounded)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from s2dl.errors import BadInput
+from s2dl.errors import BadAnswer, BadInput
 from s2dl.product import Product
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
         for name, dtype in COLUMNS.items()
         if name != "coverage"
     }
-    footprints = shapely.from_wkt([each.footprint for each in listed])
+    footprints = _geometries([each.footprint for each in listed])
     columns["coverage"] = coverage(footprints, query.region)
     frame = gpd.GeoDataFrame(
         pd.DataFrame(columns, columns=list(COLUMNS), index=pd.RangeIndex(len(listed))),
@@ -80,6 +80,13 @@ def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
     )
     frame.attrs["query"] = query.to_dict()
     return frame
+
+
+def _geometries(footprints: list[str | None]) -> np.ndarray[Any, Any]:
+    try:
+        return np.asarray(shapely.from_wkt(np.array(footprints, dtype=object)))
+    except shapely.errors.ShapelyError as error:
+        raise BadAnswer(f"A footprint of the answer cannot be read ({error}); try again later.") from error
 
 
 def _sensing_order(product: Product) -> tuple[bool, float, str]:
@@ -105,7 +112,8 @@ def coverage(footprints: np.ndarray[Any, Any], region: BaseGeometry | None) -> n
     if region is None:
         return np.full(len(footprints), np.nan)
     shapely.prepare(region)
-    shared = shapely.intersection(footprints, region)
+    valid = np.where(shapely.is_valid(footprints), footprints, shapely.make_valid(footprints))
+    shared = shapely.intersection(valid, region)
     shares = _area(shared) / _area(np.array([region]))[0]
     return np.where(shapely.is_missing(footprints), np.nan, np.clip(shares, 0, 1))
 
@@ -138,9 +146,14 @@ def products_of(scenes: gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any]) -> lis
 
 
 def _product_of_row(row: dict[str, Any]) -> Product:
-    given = {name: value for name, value in row.items() if not pd.isna(value)}
+    given = {name: _plain(value) for name, value in row.items() if not pd.isna(value)}
     for name in ("sensing_start", "published"):
         if name in given:
             given[name] = pd.Timestamp(given[name]).to_pydatetime()
     defaults = {name: value for name, value in asdict(Product(id="", name="")).items() if name not in given}
     return Product(**defaults, **given)
+
+
+def _plain(value: Any) -> Any:
+    """A numpy number as Python's own, which can be written as JSON."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -5,8 +5,10 @@ Argument, then environment (``S2DL_<NAME>``), then the user's TOML file, then th
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_config_path
 from pydantic import Field, ValidationError, field_validator
@@ -88,20 +90,26 @@ class Settings(BaseSettings):
     keep_archive: bool = True
     preview_only: bool = False
     username: str | None = None
-    proxy: str | None = None
+    proxy: str | None = Field(None, repr=False)
     ca_bundle: Path | None = None
 
     def __init__(self, **values: object) -> None:
+        if unknown := [name for name in values if name not in type(self).model_fields]:
+            known = ", ".join(type(self).model_fields)
+            raise BadInput(f"There is no setting {', '.join(unknown)}; the settings are {known}.")
         try:
             super().__init__(**values)  # type: ignore[arg-type]  # pydantic-settings' own keyword arguments
         except ValidationError as error:
             raise BadInput(_sentence(error)) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise BadInput(f"{settings_path()} cannot be read ({error}); mend or remove it.") from error
 
     @field_validator("base_url", "data_url", "token_url", "stac_url", "resto_url", "s3_endpoint")
     @classmethod
     def _is_http(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("give an address that begins with https://")
+        parts = urlsplit(value)
+        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.port == 0:
+            raise ValueError("give an address that begins with https:// and names a host")
         return value.rstrip("/")
 
     @classmethod

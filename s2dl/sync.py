@@ -107,11 +107,7 @@ class Work(Generic[T]):
         concurrent.futures.CancelledError
             It was cancelled.
         """
-        if threading.current_thread() is _engine().thread:
-            raise S2dlError(
-                "A plain s2dl function was called from within an event listener, which would wait for itself; "
-                "call it from another thread, or await the one of s2dl.aio."
-            )
+        _refuse_to_wait_for_itself()
         try:
             return self._ended.result(timeout)
         except KeyboardInterrupt:
@@ -131,6 +127,14 @@ class Work(Generic[T]):
             raise
 
 
+def _refuse_to_wait_for_itself() -> None:
+    if threading.current_thread() is _engine().thread:
+        raise S2dlError(
+            "A plain s2dl function was called from within an event listener, which would wait for itself; "
+            "call it from another thread, or await the one of s2dl.aio."
+        )
+
+
 def submit(coroutine: Coroutine[Any, Any, T]) -> Work[T]:
     """Start a coroutine on the engine's loop and return at once."""
     return Work(coroutine)
@@ -141,6 +145,7 @@ def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
 
     @functools.wraps(function)
     def plain(*args: P.args, **kwargs: P.kwargs) -> T:
+        _refuse_to_wait_for_itself()
         return submit(function(*args, **kwargs)).result()
 
     return _unmarked(plain)

@@ -16,7 +16,7 @@ __all__ = ["SIZE", "utm_bounds"]
 SIZE = 109_800.0
 """Width and height of a tile, metres."""
 
-_PATTERN = re.compile(r"T?(0[1-9]|[1-5]\d|60)([C-HJ-NP-X])([A-HJ-NP-Z])([A-HJ-NP-V])")
+_PATTERN = re.compile(r"T?(0[1-9]|[1-5][0-9]|60)([C-HJ-NP-X])([A-HJ-NP-Z])([A-HJ-NP-V])")
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"
 _COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
 _ROWS = "ABCDEFGHJKLMNPQRSTUV"
@@ -52,7 +52,7 @@ def utm_bounds(tile: str) -> tuple[int, tuple[float, float, float, float]]:
     >>> utm_bounds("32TPS")
     (32632, (600000.0, 5090220.0, 709800.0, 5200020.0))
     """
-    found = _PATTERN.fullmatch(tile.upper())
+    found = _PATTERN.fullmatch(str(tile).upper())
     column = _COLUMNS[(int(found[1]) - 1) % 3].find(found[3]) if found else -1
     if found is None or column < 0:
         raise BadInput(f"{tile!r} is not a tile id; it looks like 32TPS or T32TPS.")

@@ -6,6 +6,7 @@ import email.utils
 import json
 import re
 import time
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from s2dl.errors import ServiceError
@@ -63,13 +64,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
-    if re.fullmatch(r"\d+(\.\d+)?", value):
+    if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", value):
         number = float(value)
         return number / 1000 if number > 1000 else number
     try:
         moment = email.utils.parsedate_to_datetime(value)
     except ValueError:
         return None
+    if moment.tzinfo is None:  # "-0000", which is UTC too
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - time.time())
 
 
@@ -93,15 +96,18 @@ def _parse(body: bytes) -> tuple[str | None, str, str | None]:
         )
     if detail is not None:
         return None, _short(str(detail)), None
-    message = content.get("message") or content.get("error_description") or ""
+    data = content.get("data")
+    inner = data.get("message") if isinstance(data, dict) else None
+    message = content.get("message") or content.get("error_description") or inner or ""
     return _name(content.get("code") or content.get("error")), _short(message), _name(content.get("trace-id"))
 
 
 def _validation(problem: Any) -> str:
     if not isinstance(problem, dict):
         return str(problem)
-    place = ".".join(str(part) for part in problem.get("loc", ()))
-    return f"{place}: {problem.get('msg', '')}"
+    place = problem.get("loc")
+    where = ".".join(str(part) for part in place) if isinstance(place, list) else str(place or "")
+    return f"{where}: {problem.get('msg', '')}"
 
 
 def _text(body: bytes) -> str:
@@ -113,7 +119,8 @@ def _text(body: bytes) -> str:
 
 
 def _short(text: object) -> str:
-    return " ".join(str(text).split())[:_LONGEST_TEXT]
+    shown = "".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * _LONGEST_TEXT])
+    return " ".join(shown.split())[:_LONGEST_TEXT]
 
 
 def _name(value: object) -> str | None:
@@ -127,8 +134,10 @@ def _advice(status: int, code: str | None) -> str:
         return "This account is not entitled to the product."
     if code == "DAT-ZIP-915":
         return "The catalogue lists it without data; try later, or take another baseline of it."
-    if status in {401, 403}:
+    if status == 401:
         return "Log in again with s2dl.login()."
+    if status == 403:
+        return "The service does not allow this to you; check the account, or ask the service's support."
     if status == 404:
         return "It may have been replaced by a newer baseline; search again."
     if is_passing(status):

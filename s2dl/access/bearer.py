@@ -33,6 +33,8 @@ def may_carry_bearer(url: str, settings: Settings) -> bool:
     else, however a redirect puts it. The service moves products between hosts of its domain, see the reference page
     https://documentation.dataspace.copernicus.eu/APIs/OData.html on product download.
     """
+    if not _is_plain(url):
+        return False
     target = origin(url)
     configured = {origin(settings.base_url), origin(settings.data_url)}
     if target in configured:
@@ -41,14 +43,27 @@ def may_carry_bearer(url: str, settings: Settings) -> bool:
     return domain is not None and target[0] == "https" and target[1].endswith(f".{domain}")
 
 
+def _is_plain(url: str) -> bool:
+    """Say whether every reader of `url` sees the same host: no user, no backslash, ASCII, and a port that can be."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return port != 0 and "@" not in parts.netloc and "\\" not in url and url.isascii() and url.isprintable()
+
+
 def _service_domain(url: str) -> str | None:
-    """`dataspace.copernicus.eu` for `https://download.dataspace.copernicus.eu/…`; None for addresses and bare names."""
+    """`dataspace.copernicus.eu` for `https://download.dataspace.copernicus.eu/…`; None where the host says no more.
+
+    A domain of two labels does not count: it may be a public suffix such as ``co.uk``, under which strangers live.
+    """
     host = origin(url)[1]
     try:
         ipaddress.ip_address(host)
     except ValueError:
         _, _, domain = host.partition(".")
-        return domain if domain.count(".") >= 1 else None
+        return domain if domain.count(".") >= 2 else None
     return None
 
 
@@ -70,8 +85,12 @@ def redirect_target(url: str, status: int, headers: Mapping[str, str], hops: int
     if status not in REDIRECTS:
         return None
     location = headers.get("location") or headers.get("Location")
-    target = urljoin(url, location) if location else ""
-    if not target.startswith(("https://", "http://")):
+    try:
+        target = urljoin(url, location) if location else ""
+        scheme, host, _ = origin(target)
+    except ValueError:
+        target = scheme = host = ""
+    if scheme not in {"https", "http"} or not host:
         raise BadAnswer(f"The service redirects from {url} to nowhere; try again later.", status=status)
     if hops >= MOST_REDIRECTS:
         raise BadAnswer(f"The service redirects from {url} in circles; try again later.", status=status)

@@ -6,7 +6,7 @@ https://documentation.dataspace.copernicus.eu/APIs/OData.html
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from s2dl.catalogue.odata_filter import filter_of, quoted
@@ -103,7 +103,7 @@ class ODataCatalogue:
                 yield answer
                 if len(answer) < size:
                     return
-                last = _time(answer[-1]["ContentDate"]["Start"])
+                last = _sensing_start(answer[-1])
                 skip += size
             if last is None or last == (end if newest_first else start):
                 raise BadAnswer(
@@ -155,12 +155,12 @@ def product_of(entry: dict[str, Any]) -> Product:
             platform=_platform(attributes) or said.get("platform"),
             tile=attributes.get("tileId") or said.get("tile"),
             orbit_direction=_direction(attributes.get("orbitDirection")),
-            baseline=said.get("baseline") or attributes.get("processorVersion"),
+            baseline=said.get("baseline") or _baseline(attributes),
             md5=_digest(checksums.get("MD5")),
             blake3=_digest(checksums.get("BLAKE3")),
             quicklook_url=quicklooks[0] if quicklooks else None,
             s3_path=entry.get("S3Path") or None,
-            sensing_start=_time((entry.get("ContentDate") or {}).get("Start")),
+            sensing_start=_sensing_start(entry),
             published=_time(entry.get("PublicationDate")),
             relative_orbit=_whole(attributes.get("relativeOrbitNumber")) or said.get("relative_orbit"),
             cloud_cover=_number(attributes.get("cloudCover")),
@@ -168,7 +168,7 @@ def product_of(entry: dict[str, Any]) -> Product:
             online=bool(entry.get("Online", True)),
             footprint=_footprint(entry.get("Footprint")),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadAnswer(
             f"The search: a product of the answer cannot be read ({type(error).__name__}: {error})."
         ) from error
@@ -193,8 +193,22 @@ def _digest(value: str | None) -> str | None:
     return value.lower() if value else None
 
 
+def _baseline(attributes: dict[str, Any]) -> str | None:
+    """`05.10`; the catalogue also writes it as 5.10."""
+    said = attributes.get("processingBaseline") or attributes.get("processorVersion")
+    return str(said).zfill(5) if said else None
+
+
+def _sensing_start(entry: dict[str, Any]) -> datetime | None:
+    return _time((entry.get("ContentDate") or {}).get("Start"))
+
+
 def _time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None
+    """A UTC time; one that names no zone is UTC."""
+    if not value:
+        return None
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _number(value: Any) -> float | None:

@@ -5,10 +5,12 @@ The grammar is that of the Copernicus Data Space: https://documentation.dataspac
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import shapely
 
+from s2dl.query import is_pattern
 from s2dl.region import outline_for_request
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from s2dl.query import Query
 
 __all__ = ["filter_of", "quoted", "timestamp"]
+
+_ANY_TEXT = re.compile(r"[*?]|\[!?\]?[^\]]*\]")
+"""The parts of a glob that the service cannot match."""
 
 
 def filter_of(query: Query, *, start: datetime | None = None, end: datetime | None = None) -> str:
@@ -82,12 +87,12 @@ def _intersects(part: shapely.Geometry) -> str:
 
 
 def _name_clauses(name: str) -> list[str]:
-    pieces = [piece for piece in name.replace("?", "*").split("*") if piece]
-    if pieces == [name]:
+    if not is_pattern(name):
         return [f"Name eq {quoted(name)}"]
-    clauses = [f"contains(Name,{quoted(piece)})" for piece in pieces]
-    if not name.startswith(("*", "?")):
-        clauses[0] = f"startswith(Name,{quoted(pieces[0])})"
-    if not name.endswith(("*", "?")):
-        clauses[-1] = f"endswith(Name,{quoted(pieces[-1])})"
-    return clauses
+    pieces = _ANY_TEXT.split(name)
+    if len(pieces) == 1:
+        return [f"Name eq {quoted(name)}"]
+    first, *middle, last = pieces
+    clauses = [f"startswith(Name,{quoted(first)})"] if first else []
+    clauses += [f"contains(Name,{quoted(piece)})" for piece in middle if piece]
+    return clauses + ([f"endswith(Name,{quoted(last)})"] if last else [])

@@ -56,14 +56,14 @@ def _need_demo() -> None:
 
 
 def _serve(port: int) -> int:
-    from s2dl.demo import serve  # noqa: PLC0415
+    from s2dl.demo import DataSpace, serve  # noqa: PLC0415
 
-    def ready(variables: dict[str, str]) -> None:
-        for name, value in variables.items():
+    def ready(space: DataSpace) -> None:
+        for name, value in space.env.items():
             click.echo(f"export {name}={value}")
         click.echo("The embedded Data Space is ready; stop it with Ctrl-C.", err=True)
 
-    serve(port, ready=ready)
+    serve(ready, port)
     return 0
 
 

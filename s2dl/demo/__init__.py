@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s2dl.demo.dataspace import DataSpace
+from s2dl.demo.dataspace import DataSpace, serve
 from s2dl.demo.faults import Fault
 
-__all__ = ["DataSpace", "Fault"]
+__all__ = ["DataSpace", "Fault", "serve"]

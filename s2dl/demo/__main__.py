@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +15,8 @@ from s2dl.demo.service import Plan
 
 def main() -> None:
     """Serve until standard input ends."""
+    # An interrupt at the terminal is meant for the parent, which ends this process in its own time.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     first = json.loads(sys.stdin.readline())
     faults = tuple(Fault(**fault) for fault in first["plan"].pop("faults"))
     space = Local(Plan(**first["plan"], faults=faults), first["port"])

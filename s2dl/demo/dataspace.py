@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -16,7 +18,7 @@ from s2dl.demo.world import World
 if TYPE_CHECKING:
     from s2dl.settings import Settings
 
-__all__ = ["DataSpace", "Local"]
+__all__ = ["DataSpace", "Local", "serve"]
 
 
 class _Running(Protocol):
@@ -72,8 +74,9 @@ class Local:
 
     def close(self) -> None:
         """Stop serving."""
-        self._service.close()
+        self._service.give_up()
         self._server.stop()
+        self._service.close()
 
 
 class DataSpace:
@@ -166,7 +169,8 @@ class DataSpace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._now.close()
+        running, self._running = self._now, None
+        running.close()
 
     @property
     def _now(self) -> _Running:
@@ -174,7 +178,7 @@ class DataSpace:
             raise RuntimeError("Enter the DataSpace first: with DataSpace() as space: ...")
         return self._running
 
-    @property
+    @cached_property
     def world(self) -> World:
         """The same world, computed here: what exists, without asking the service."""
         return World(self._plan.seed, product_size=self._plan.product_size, big=self._plan.big)
@@ -244,3 +248,23 @@ class DataSpace:
     @property
     def _user(self) -> str:
         return next(iter(self._plan.users))
+
+
+def serve(ready: Callable[[DataSpace], None], port: int = 0) -> None:
+    """Serve a Data Space in the foreground until interrupted.
+
+    Parameters
+    ----------
+    ready : callable
+        Is given the Data Space as soon as it answers, to say where it is.
+    port : int
+        As of `DataSpace`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        The only way out.
+    """
+    with DataSpace(port=port) as space:
+        ready(space)
+        threading.Event().wait()

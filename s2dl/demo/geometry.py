@@ -78,17 +78,6 @@ class Grid:
         """Spatial index of `outlines`."""
         return shapely.STRtree(self.outlines)
 
-    def touching(self, region: shapely.Geometry) -> NDArray[np.int64]:
-        """Positions of the tiles whose outline meets a region.
-
-        Parameters
-        ----------
-        region : shapely.Geometry
-            Longitude and latitude; longitudes may lie anywhere from -540 to 540 degrees.
-        """
-        found = [self.tree.query(moved(region, turn), "intersects") for turn in (-360.0, 0.0, 360.0)]
-        return np.unique(np.concatenate(found)).astype(np.int64)
-
 
 @cache
 def grid() -> Grid:

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ORBITS", "PHASES", "SEGMENTS", "Datatake", "Phase", "begun_at", "datatake", "datatakes", "swath"]
+__all__ = [
+    "ORBITS",
+    "PHASES",
+    "SEGMENTS",
+    "Datatake",
+    "Phase",
+    "begun_at",
+    "datatake",
+    "datatakes",
+    "seam",
+    "segment_fractions",
+    "swath",
+]
 
 ORBITS = 143
 """Turns in a repeat cycle, hence relative orbits."""
@@ -38,7 +50,7 @@ _FLATTENING = (1 - 1 / 298.257223563) ** 2
 # The day side that is acquired, as angle from the ascending node: from the northernmost point (swath up to
 # 82.7 N) down to 56 S. Written as fractions of a turn so that times need no trigonometry.
 _FIRST, _LAST = 0.25, 0.6585
-_STEP = 15.0  # seconds between two vertices of a swath's edge
+_STEP = 1 / 400  # of a turn, about 15 s: from one vertex of a swath's edge to the next
 
 
 class Phase(NamedTuple):
@@ -180,6 +192,14 @@ def segment_fractions(relative_orbit: int) -> tuple[float, ...]:
     return (_FIRST, *inner, _LAST)
 
 
+def seam(begin: float, end: float) -> float:
+    """Return the moment in the middle of a datatake where, if it comes as two datastrips, the second begins.
+
+    It is a vertex of the swath's edge, so that the two parts make up the whole.
+    """
+    return round((begin + end) / 2 / _STEP) * _STEP
+
+
 def swath(relative_orbit: int, begin: float, end: float) -> shapely.Polygon:
     """Return what a satellite sees between two moments of a turn.
 
@@ -195,8 +215,8 @@ def swath(relative_orbit: int, begin: float, end: float) -> shapely.Polygon:
     shapely.Polygon
         In degrees, with continuous longitudes between about -360 and 360.
     """
-    vertices = max(2, math.ceil((end - begin) * _PERIOD / _STEP) + 1)
-    turn = np.linspace(begin, end, vertices)
+    inner = np.arange(math.floor(begin / _STEP) + 1, math.ceil(end / _STEP)) * _STEP
+    turn = np.concatenate([[begin], inner, [end]])
     place = _track(turn)
     ahead = _track(turn + 1e-6)
     aside = np.cross(place, ahead)

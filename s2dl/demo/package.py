@@ -32,6 +32,7 @@ _STARTS = 64  # places in the pool where a small image may start
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
+_OVERHEAD = _LOCAL.size + _CENTRAL.size + 265  # of a file besides its names: zip headers, place in the manifest
 _VERSION, _UNIX = 20, 3
 _MODE = 0o100644 << 16
 
@@ -51,8 +52,11 @@ class _Filler(NamedTuple):
 
 
 class _Member(NamedTuple):
+    """A file; `sha3` is SHA3-256 in upper-case hex."""
+
     path: str
     size: int
+    sha3: str
     crc: int
     content: bytes | _Filler
 
@@ -65,7 +69,7 @@ class Package:
     scene : Scene
         The product.
     size : int
-        Bytes that the zip should have, within a few per cent; never less than its metadata need.
+        Bytes that the zip should have, within some per cent; never less than its metadata need.
 
     Attributes
     ----------
@@ -112,51 +116,42 @@ def _members(scene: Scene, size: int) -> list[_Member]:
     }
     quicklook = f"{scene.name.removesuffix('.SAFE')}-ql.jpg"
     members = [_text(path, content) for path, content in texts.items()]
-    entries = [safe.Entry(m.path, m.size, _sha3(texts[m.path])) for m in members]
-
+    paths = [*texts, *(path for path, _ in images), quicklook]
     spent = sum(map(len, texts.values())) + len(_placeholder())
-    spent += sum(_overhead(scene, path) for path in (*texts, *(path for path, _ in images), quicklook))
+    spent += len(paths) * (_OVERHEAD + 2 * len(scene.name)) + 3 * sum(map(len, paths))
     weights = [100.0 / metres**2 for _, metres in images]
     share = max(size - spent, 0) / sum(weights)
     product = zlib.crc32(scene.name.encode())
     for number, ((path, _), weight) in enumerate(zip(images, weights, strict=True)):
-        filler = _filler(product, number, max(16, int(share * weight)))
-        crc, sha3 = _filler_digests(filler)
-        members.append(_Member(path, filler.size, crc, filler))
-        entries.append(safe.Entry(path, filler.size, sha3))
+        filler = _filler(product, number, share * weight)
+        members.append(_Member(path, filler.size, *_filler_digests(filler), filler))
     return [
-        _text("manifest.safe", safe.manifest(scene, entries)),
+        _text("manifest.safe", safe.manifest(scene, ((m.path, m.size, m.sha3) for m in members))),
         *members,
         _text(quicklook, _placeholder()),
     ]
 
 
-def _overhead(scene: Scene, path: str) -> int:
-    """Return about how many bytes a file costs besides its content: two zip headers and its place in the manifest."""
-    return _LOCAL.size + _CENTRAL.size + 2 * len(scene.name) + 3 * len(path) + 265
-
-
 def _text(path: str, content: bytes) -> _Member:
-    return _Member(path, len(content), zlib.crc32(content), content)
+    sha3 = hashlib.sha3_256(content).hexdigest().upper()
+    return _Member(path, len(content), sha3, zlib.crc32(content), content)
 
 
-def _filler(product: int, number: int, size: int) -> _Filler:
-    start = product + number * 7 if size < _SMALL else number
-    return _Filler(start % _STARTS * (_POOL // _STARTS), size)
+def _filler(product: int, number: int, size: float) -> _Filler:
+    """Return an image's content, of a round size so that its digests are soon known."""
+    if size < _SMALL:
+        return _Filler((product + number * 7) % _STARTS * (_POOL // _STARTS), max(16, int(size) // 256 * 256))
+    return _Filler(number * (_POOL // _STARTS), int(size) // 4096 * 4096)
 
 
 @lru_cache(maxsize=20_000)
-def _filler_digests(filler: _Filler) -> tuple[int, str]:
-    """Return CRC-32 and SHA3-256 (upper-case hex)."""
+def _filler_digests(filler: _Filler) -> tuple[str, int]:
+    """Return SHA3-256 (upper-case hex) and CRC-32."""
     crc, sha3 = 0, hashlib.sha3_256()
     for view in _views(filler, 0):
         crc = zlib.crc32(view, crc)
         sha3.update(view)
-    return crc, sha3.hexdigest().upper()
-
-
-def _sha3(content: bytes) -> str:
-    return hashlib.sha3_256(content).hexdigest().upper()
+    return sha3.hexdigest().upper(), crc
 
 
 @cache
@@ -200,13 +195,12 @@ def _length(part: bytes | _Filler) -> int:
 def _joined(parts: Iterator[bytes | _Filler]) -> list[bytes | _Filler]:
     """Return parts with runs of small ones made one, so that a body has few pieces."""
     joined: list[bytes | _Filler] = []
-    run = bytearray()
+    run, pool = bytearray(), _pool()
     for part in parts:
         if isinstance(part, bytes):
             run += part
         elif part.size < _SMALL:
-            for view in _views(part, 0):
-                run += view
+            run += pool[part.offset : part.offset + part.size]
         else:
             joined += (bytes(run), part)
             run.clear()

@@ -53,7 +53,7 @@ def draw(scene: Scene, seed: int) -> bytes:
         picture += (_CLOUD - picture) * opacity
     picture *= _seen(scene)[..., None]
     buffer = BytesIO()
-    Image.fromarray(picture.astype(np.uint8), "RGB").save(buffer, "JPEG", quality=80)
+    Image.fromarray(picture.astype(np.uint8)).save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from s2dl.demo.geometry import TILE_METRES, grid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from s2dl.demo.scene import Scene
 
-__all__ = ["Entry", "datastrip_metadata", "images", "inspire", "manifest", "product_metadata", "tile_metadata"]
+__all__ = ["datastrip_metadata", "images", "inspire", "manifest", "product_metadata", "tile_metadata"]
 
 _BANDS_1C = ["B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12", "TCI"]
 _BANDS_2A = {
@@ -21,14 +21,6 @@ _BANDS_2A = {
 }
 _METRES_1C = {"B01": 60, "B09": 60, "B10": 60, "B02": 10, "B03": 10, "B04": 10, "B08": 10, "TCI": 10}
 _MIME = {"xml": "text/xml", "jp2": "application/octet-stream"}
-
-
-class Entry(NamedTuple):
-    """A file as the manifest lists it; `sha3` is SHA3-256 in upper-case hex."""
-
-    path: str
-    size: int
-    sha3: str
 
 
 def images(scene: Scene) -> list[tuple[str, int]]:
@@ -145,13 +137,13 @@ def inspire(scene: Scene) -> bytes:
     ).encode()
 
 
-def manifest(scene: Scene, entries: Sequence[Entry]) -> bytes:
-    """Return manifest.safe, which lists size and SHA3-256 of each file but itself and the quicklook."""
+def manifest(scene: Scene, entries: Iterable[tuple[str, int, str]]) -> bytes:
+    """Return manifest.safe; the entries are path, size and SHA3-256 (upper-case hex) of each file to list."""
     objects = "".join(
-        f'<dataObject ID="Object_{number}"><byteStream mimeType="{_MIME[entry.path[-3:]]}" size="{entry.size}">'
-        f'<fileLocation href="./{entry.path}" locatorType="URL"/>'
-        f'<checksum checksumName="SHA3-256">{entry.sha3}</checksum></byteStream></dataObject>\n'
-        for number, entry in enumerate(entries, 1)
+        f'<dataObject ID="Object_{number}"><byteStream mimeType="{_MIME[path[-3:]]}" size="{size}">'
+        f'<fileLocation href="./{path}" locatorType="URL"/>'
+        f'<checksum checksumName="SHA3-256">{sha3}</checksum></byteStream></dataObject>\n'
+        for number, (path, size, sha3) in enumerate(entries, 1)
     )
     level = _level(scene)
     return (

@@ -81,10 +81,13 @@ class Service:
         """Let `fault` strike from now on."""
         self._faults.add(fault)
 
-    def close(self) -> None:
-        """End the catalogue's thread."""
+    def give_up(self) -> None:
+        """Break off a search that is running, so that nothing waits for it."""
         self._holdings.close()
-        self._executor.shutdown(cancel_futures=True)
+
+    def close(self) -> None:
+        """End the catalogue's thread; nobody may ask any more."""
+        self._executor.shutdown()
 
     def _layered(self, origin: str, routes: list[Route]) -> ASGIApp:
         app: ASGIApp = Starlette(routes=routes)

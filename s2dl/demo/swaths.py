@@ -63,7 +63,7 @@ def coverage(relative_orbit: int) -> Coverage:
     bounds = orbits.segment_fractions(relative_orbit)
     pieces: list[tuple[NDArray[np.int64], int, int, NDArray[np.bool_], NDArray[np.object_]]] = []
     for segment, (begin, end) in enumerate(pairwise(bounds)):
-        middle = (begin + end) / 2
+        middle = orbits.seam(begin, end)
         whole = _seen(world, relative_orbit, begin, end)
         first = _seen(world, relative_orbit, begin, middle)
         second = _seen(world, relative_orbit, middle, end)

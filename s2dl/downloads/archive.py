@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["unzip"]
 
 _PIECE = 2**20
+_MOST_EXPANDED = 100
+"""Products are stored, not compressed; what grows more than this is a bomb."""
+_DAMAGED = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, RuntimeError, ValueError,
+)  # fmt: skip
+"""What `zipfile` raises at archives that are broken, encrypted, or packed in ways it does not know."""
 
 
 def unzip(archive: Path, directory: Path, keep_going: Callable[[], bool] = lambda: True) -> tuple[Path, bool]:
@@ -50,8 +60,11 @@ def unzip(archive: Path, directory: Path, keep_going: Callable[[], bool] = lambd
     with disk_errors(directory):
         directory.mkdir(parents=True, exist_ok=True)
     try:
-        with zipfile.ZipFile(archive) as zipped:
+        with disk_errors(archive):
+            zipped = zipfile.ZipFile(archive)
+        with zipped:
             top = _top_folder(archive, zipped)
+            _refuse_bomb(archive, zipped)
             folder = directory / top
             if folder.exists():
                 return folder, False
@@ -62,7 +75,7 @@ def unzip(archive: Path, directory: Path, keep_going: Callable[[], bool] = lambd
                 part.rmdir()
                 sync_directory(directory)
             return folder, True
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise TransferError(
             f"{archive.name}: the archive is damaged ({error}); remove it and fetch it again."
         ) from error
@@ -74,14 +87,23 @@ def _top_folder(archive: Path, zipped: zipfile.ZipFile) -> str:
     for member in zipped.infolist():
         path = PurePosixPath(member.filename)
         unsafe = path.is_absolute() or ".." in path.parts or "\\" in member.filename or ":" in member.filename
-        if unsafe or not path.parts or stat.S_ISLNK(member.external_attr >> 16):
+        loose = len(path.parts) < (1 if member.is_dir() else 2)
+        if unsafe or loose or stat.S_ISLNK(member.external_attr >> 16):
             raise TransferError(
                 f"{archive.name}: it holds {member.filename[:80]!r}, which does not belong in a product; not unzipped."
             )
         tops.add(path.parts[0])
+    if len(set(zipped.namelist())) != len(zipped.namelist()):
+        raise TransferError(f"{archive.name}: it holds two files of one name; not unzipped.")
     if len(tops) != 1:
         raise TransferError(f"{archive.name}: it does not hold one product folder but {len(tops)}; not unzipped.")
     return tops.pop()
+
+
+def _refuse_bomb(archive: Path, zipped: zipfile.ZipFile) -> None:
+    expanded = sum(member.file_size for member in zipped.infolist())
+    if expanded > _MOST_EXPANDED * max(archive.stat().st_size, 1):
+        raise TransferError(f"{archive.name}: it would grow to {expanded:,} bytes, as no product does; not unzipped.")
 
 
 def _extract_all(zipped: zipfile.ZipFile, part: Path, keep_going: Callable[[], bool]) -> None:
@@ -104,5 +126,5 @@ def _extract(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, part: Path, keep_
     with zipped.open(member) as source, target.open("xb") as file:
         while piece := source.read(_PIECE):
             if not keep_going():
-                raise InterruptedError(f"unzipping {part.name} was stopped")
+                raise TransferError(f"{part.name}: unzipping was stopped; run it again.")
             file.write(piece)

@@ -32,20 +32,27 @@ def hold(progress_file: Path) -> Iterator[None]:
     """
     lock = filelock.FileLock(progress_file.with_name(f".{progress_file.name}.lock"), timeout=0, is_singleton=False)
     holder = progress_file.with_name(f".{progress_file.name}.holder")
+    with disk_errors(progress_file):
+        if not _acquired(lock):
+            raise InUse(
+                f"{progress_file}: another download works with this progress file ({_who(holder)}). "
+                "Wait until it ends, stop it, or give this one a progress file of its own."
+            )
     try:
-        with disk_errors(progress_file):
-            lock.acquire()
-    except filelock.Timeout:
-        raise InUse(
-            f"{progress_file}: another download works with this progress file ({_who(holder)}). "
-            "Wait until it ends, stop it, or give this one a progress file of its own."
-        ) from None
-    try:
-        holder.write_text(_me())
+        with disk_errors(holder):
+            holder.write_text(_me())
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _acquired(lock: filelock.BaseFileLock) -> bool:
+    try:
+        lock.acquire()
+    except filelock.Timeout:  # an OSError to Python, but no fault of the disk
+        return False
+    return True
 
 
 def _me() -> str:

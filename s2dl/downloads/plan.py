@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from s2dl.product import Product
     from s2dl.settings import Settings
 
-__all__ = ["Overwrite", "Plan", "Target", "check_space", "make_plan", "resolve_target"]
+__all__ = ["Overwrite", "Plan", "Target", "check_space", "make_plan", "make_ready", "resolve_target"]
 
 Overwrite = bool | Literal["missing"]
 
@@ -87,6 +87,7 @@ def make_ready(target: Target) -> None:
     probe = target.directory / ".s2dl-probe"
     with disk_errors(target.directory):
         target.directory.mkdir(parents=True, exist_ok=True)
+        target.progress_file.parent.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
 
@@ -99,7 +100,8 @@ def check_space(target: Target, needed: int) -> None:
     DiskError
         They do not.
     """
-    free = shutil.disk_usage(target.directory).free
+    with disk_errors(target.directory):
+        free = shutil.disk_usage(target.directory).free
     if needed + _RESERVE > free:
         raise DiskError(
             f"{target.directory}: {readable_size(needed)} are to be downloaded and {readable_size(free)} are free; "
@@ -141,7 +143,9 @@ def _settle(
     path = target.directory / archive_name(product.name)
     entry = progress.find(product.name)
     if entry is not None:
-        return _settle_listed(product, target.directory / entry.file, entry, overwrite)
+        listed = _settle_listed(product, target.directory / entry.file, entry, overwrite)
+        if listed is not None:
+            return listed
     for present in (path, path.with_name(path.name.replace(".SAFE.zip", ".zip"))):
         if present.is_file() and touch and overwrite is not True:
             adopted = _adopt(product, present, progress)
@@ -163,18 +167,16 @@ def _settle_listed(product: Product, path: Path, entry: Entry, overwrite: Overwr
 
 
 def _adopt(product: Product, present: Path, progress: ProgressFile) -> SceneResult | None:
-    """List a file that is there and right; set one aside that is not."""
-    if product.md5 is None:
-        return None
+    """List a file that is there and right; set one aside that is not, or of which nobody can tell."""
     with disk_errors(present):
         size = present.stat().st_size
-        digest = md5_of(present) if not product.size or size == product.size else None
-        if digest == product.md5:
+        digest = md5_of(present) if product.md5 and (not product.size or size == product.size) else None
+        if digest is not None and digest == product.md5:
             progress.add(Entry(present.name, digest, product.name, product.id, size, catalogue_md5=product.md5))
             return SceneResult(product.name, "adopted", present, size, digest, reason="was here, its MD5 is right")
         aside = _free_name(present.with_name(f"{present.name}.mismatch"))
         present.rename(aside)
-    _log.warning("%s is not what the catalogue lists; it was renamed to %s", present, aside.name)
+    _log.warning("%s is not known to be what the catalogue lists; it was renamed to %s", present, aside.name)
     return None
 
 

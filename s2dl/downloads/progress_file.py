@@ -15,15 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from s2dl.downloads.files import disk_errors, write_durably
+from s2dl.downloads.files import disk_errors, sync_directory, write_durably
 from s2dl.errors import BadInput
 
 __all__ = ["Entry", "ProgressFile"]
 
 VERSION = 1
 HEADER = f"# s2dl progress file, version {VERSION}\n"
-_HEADER = re.compile(r"# s2dl progress file, version (\d+)\n")
-_SUM = re.compile(r"([0-9a-fA-F]{32}) [ *]([^/\\\0\n]+)\n")
+_HEADER = re.compile(r"# s2dl progress file, version ([0-9]+)\r?\n")
+_SUM = re.compile(r"([0-9a-fA-F]{32}) [ *]([^/\\\0\r\n]+)\r?\n")
 _LARGEST = 512 * 2**20
 
 Kind = Literal["product", "files", "removed"]
@@ -99,30 +99,35 @@ class ProgressFile:
         return self._entries.get(product_name)
 
     def add(self, entry: Entry) -> None:
-        """Append an entry, or put it in the place of the product's older one, and make it durable; safe to call from threads."""
+        """Append an entry, or put it in the place of the product's older one, and make it durable.
+
+        Any thread may call it: transfers end side by side.
+        """
         entry = replace(entry, completed=entry.completed or datetime.now(UTC).isoformat(timespec="seconds"))
         with self._writing, disk_errors(self.path):
             if entry.name in self._entries:
-                self._entries[entry.name] = entry
-                self._rewrite()
+                self._rewrite({**self._entries, entry.name: entry})
             else:
-                self._entries[entry.name] = entry
                 self._append(entry)
+            self._entries[entry.name] = entry
 
     def _append(self, entry: Entry) -> None:
         text = entry.to_text().encode()
         if self._sound == 0:
             text = HEADER.encode() + text
-        with self.path.open("r+b" if self.path.exists() else "xb") as file:
+        fresh = not self.path.exists()
+        with self.path.open("xb" if fresh else "r+b") as file:
             file.truncate(self._sound)
             file.seek(self._sound)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        if fresh:
+            sync_directory(self.path.parent)
         self._sound += len(text)
 
-    def _rewrite(self) -> None:
-        content = (HEADER + "".join(each.to_text() for each in self._entries.values())).encode()
+    def _rewrite(self, entries: dict[str, Entry]) -> None:
+        content = (HEADER + "".join(each.to_text() for each in entries.values())).encode()
         write_durably(self.path, content)
         self._sound = len(content)
 
@@ -144,11 +149,10 @@ class ProgressFile:
         """Read all whole entries; what follows the last one was torn by a crash: the next append cuts it off."""
         self._sound = start
         position, about = start, None
-        for line in content[start:].splitlines(keepends=True):
-            position += len(line)
-            text = line.decode("utf-8", "replace")
-            if not text.endswith("\n"):
-                return
+        *lines, _torn = content[start:].split(b"\n")
+        for line in lines:
+            position += len(line) + 1
+            text = line.decode("utf-8", "replace") + "\n"
             if text.startswith("#"):
                 about = _json_comment(text)
                 if about is None or about.get("kind") == "removed":
@@ -167,12 +171,12 @@ class ProgressFile:
         if not about or "file" not in about or "md5" not in about:
             return
         file = str(about["file"])
-        if Path(file).name != file:
+        if Path(file).name != file or "\\" in file or file == "..":
             raise BadInput(f"{self.path} lists {file[:60]!r}, outside its own directory. Mend or remove the line.")
         entry = Entry(
             file=file,
             md5=str(about["md5"]),
-            name=str(about.get("name") or file.removesuffix(".zip")),
+            name=str(about.get("name") or f"{file.removesuffix('.zip').removesuffix('.SAFE')}.SAFE"),
             id=str(about.get("id") or ""),
             size=_whole(about.get("size")),
             completed=str(about.get("completed") or ""),

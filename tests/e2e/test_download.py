@@ -113,7 +113,9 @@ def test_unzipped_products_are_whole(space: DataSpace, tmp_path: Path) -> None:
         folder = tmp_path / "products" / name
         with zipfile.ZipFile(tmp_path / f"{name}.zip") as archive:
             members = {member.filename: member.file_size for member in archive.infolist() if not member.is_dir()}
-        found = {f"{name}/{path.relative_to(folder)}": path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+        found = {
+            f"{name}/{path.relative_to(folder)}": path.stat().st_size for path in folder.rglob("*") if path.is_file()
+        }
         assert found == members
     assert names_in(tmp_path / "products") == set(scenes["name"])
 
@@ -154,7 +156,9 @@ def test_no_more_transfers_at_a_time_than_allowed(open_space: Callable[..., Data
     assert space.max_sessions_seen == 3
 
 
-@pytest.mark.parametrize("fault", ["cut", "short", "clipped", "wrong-bytes", "spliced", "unauthorized", "expired", "html"])
+@pytest.mark.parametrize(
+    "fault", ["cut", "short", "clipped", "wrong-bytes", "spliced", "unauthorized", "expired", "html"]
+)
 def test_a_fault_that_passes_ends_in_the_right_bytes(space: DataSpace, tmp_path: Path, fault: str) -> None:
     scenes = some_scenes(2)
     space.inject(fault, scenes["name"][0], 1)

@@ -1,0 +1,113 @@
+"""Tally: the engine's events, counted into pictures of a download that widgets can show."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from s2dl import events
+from s2dl.report import DownloadReport, SceneResult
+
+__all__ = ["Downloads", "SceneDownload", "Tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneDownload:
+    """How far one scene is; sizes in bytes, 0 unknown.
+
+    `status` is ``waiting``, ``downloading``, ``retrying`` or one of the report's.
+    """
+
+    name: str
+    size: int = 0
+    received: int = 0
+    status: str = "waiting"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """How far a download is: `received` of `size` bytes, bytes per second, seconds left (None unknown)."""
+
+    scenes: tuple[SceneDownload, ...] = ()
+    received: int = 0
+    size: int = 0
+    speed: float = 0.0
+    remaining: float | None = None
+    running: bool = False
+
+    @property
+    def done(self) -> int:
+        """How many scenes have reached their end."""
+        return sum(scene.status not in {"waiting", "downloading", "retrying"} for scene in self.scenes)
+
+
+class Tally:
+    """Takes the events of one download on the engine's thread, and gives pictures of it on any.
+
+    Parameters
+    ----------
+    sizes : dict
+        Bytes by name, in the order in which to show the scenes.
+    """
+
+    def __init__(self, sizes: dict[str, int]) -> None:
+        self._guard = threading.Lock()
+        self._scenes = {name: SceneDownload(name, size) for name, size in sizes.items()}
+        self._totals = events.Totals(0, sum(sizes.values()), 0, len(sizes), 0.0, None)
+        self._report: DownloadReport | None = None
+        self._running = True
+
+    def take(self, event: events.Event) -> None:
+        """Count an event."""
+        with self._guard:
+            match event:
+                case events.Totals():
+                    self._totals = event
+                case events.SceneStarted(name, size):
+                    self._change(name, size=size, status="downloading", received=0)
+                case events.SceneProgress(name, received, _):
+                    self._change(name, received=received, status="downloading", reason="")
+                case events.SceneRetrying(name, reason, _):
+                    self._change(name, status="retrying", reason=reason, received=0)
+                case events.SceneFinished(name, status, reason, size):
+                    received = size if status == "downloaded" else self._scenes[name].received
+                    self._change(name, status=status, reason=reason, received=received)
+
+    def _change(self, name: str, **values: object) -> None:
+        self._scenes[name] = replace(self._scenes[name], **values)  # type: ignore[arg-type]  # fields of its own
+
+    def finish(self, report: DownloadReport) -> None:
+        """Take the report of a download that came to its end."""
+        with self._guard:
+            self._running = False
+            for result in report:
+                received = result.size if result.status in report.good else self._scenes[result.name].received
+                self._change(result.name, status=result.status, reason=result.reason, received=received)
+
+    def stopped(self, reason: str, status: str = "cancelled") -> DownloadReport:
+        """Take note that it ended early, and report what is known."""
+        with self._guard:
+            self._running = False
+            for scene in self._scenes.values():
+                if scene.status in {"waiting", "downloading", "retrying"}:
+                    self._change(scene.name, status=status, reason=reason)
+            return DownloadReport(tuple(_result(scene) for scene in self._scenes.values()))
+
+    def picture(self) -> Downloads:
+        """How far it is now."""
+        with self._guard:
+            scenes, totals = tuple(self._scenes.values()), self._totals
+            return Downloads(
+                scenes,
+                received=sum(scene.received for scene in scenes),
+                size=sum(scene.size for scene in scenes),
+                speed=totals.speed if self._running else 0.0,
+                remaining=totals.remaining if self._running else None,
+                running=self._running,
+            )
+
+
+def _result(scene: SceneDownload) -> SceneResult:
+    size = scene.received if scene.status == "downloaded" else 0
+    return SceneResult(scene.name, scene.status, size=size, reason=scene.reason)  # type: ignore[arg-type]  # ended: one of the report's

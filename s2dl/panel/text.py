@@ -1,0 +1,36 @@
+"""TextLine: a line of text that is only ever text; used for the status, for errors beside fields, and for sums."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+from traitlets import Unicode
+
+__all__ = ["StyleSheet", "TextLine"]
+
+_HERE = Path(__file__).parent
+
+
+class TextLine(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets below it has no types
+    """A line of text.
+
+    Attributes
+    ----------
+    value : str
+    kind : {"plain", "error"}
+    role : str
+        ARIA role: ``status`` and ``alert`` are read aloud when the text changes.
+    """
+
+    _esm = _HERE / "text.js"
+    value = Unicode().tag(sync=True)
+    kind = Unicode("plain").tag(sync=True)
+    role = Unicode().tag(sync=True)
+
+
+class StyleSheet(anywidget.AnyWidget):  # type: ignore[misc]
+    """Shows nothing; brings the panel's style sheet into the page."""
+
+    _esm = "export default { render() {} };"
+    _css = _HERE / "panel.css"

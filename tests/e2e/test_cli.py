@@ -1,0 +1,229 @@
+"""The command line, as real processes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from e2e.helpers import md5sum_says, some_scenes
+
+from s2dl.cli import main
+from s2dl.demo import DataSpace
+
+BOX = ("--bbox", "11.2", "46.4", "11.5", "46.6")
+QUESTION = (*BOX, "--start", "2024-06", "--end", "2024-08", "--product-type", "L2A")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "s2dl", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+        timeout=120,
+    )
+
+
+def test_search_writes_each_format(space: DataSpace, tmp_path: Path) -> None:
+    names = run("search", *QUESTION, "--format", "names").stdout.split()
+    assert len(names) > 20
+    table = run("search", *QUESTION)
+    assert table.returncode == 0
+    assert all(name in table.stdout for name in names)
+    assert f"{len(names)} scenes" in table.stderr
+    rows = list(csv.DictReader(io.StringIO(run("search", *QUESTION, "--format", "csv").stdout)))
+    assert [row["name"] for row in rows] == names
+    assert [row["name"] for row in json.loads(run("search", *QUESTION, "--format", "json").stdout)] == names
+    written = tmp_path / "scenes.geojson"
+    assert run("search", *QUESTION, "--format", "geojson", "--output", str(written)).stdout == ""
+    features = json.loads(written.read_text())["features"]
+    assert [feature["properties"]["name"] for feature in features] == names
+    assert int(run("count", *QUESTION).stdout) == len(names)
+
+
+def test_download_by_question_verify_and_exit_codes(space: DataSpace, tmp_path: Path) -> None:
+    done = run("download", *QUESTION, "--limit", "2", "-d", str(tmp_path), "--unzip-dir", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("downloaded") == 2
+    assert len(list((tmp_path / "out").glob("*.SAFE"))) == 2
+    listing = tmp_path / "s2dl.progress"
+    assert set(md5sum_says(listing).values()) == {"OK"}
+    assert run("verify", str(listing)).returncode == 0
+    next(tmp_path.glob("*.zip")).unlink()
+    broken = run("verify", str(listing))
+    assert broken.returncode == 1
+    assert "missing" in broken.stdout
+
+
+def test_preview_by_name(space: DataSpace, tmp_path: Path) -> None:
+    names = list(some_scenes(2)["name"])
+    done = run("preview", *names, "-d", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in tmp_path.glob("*.png")} == {f"{name.removesuffix('.SAFE')}.png" for name in names}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("search", *BOX, "--start", "2024-06", "--end", "2024-05"), "exchange them"),
+        (("search", *BOX, "--cloud", "120"), "between 0 and 100 percent"),
+        (("search", *BOX, "--cloud", "10,20,30"), "not a percentage"),
+        (("search", *BOX, "--orbit", "144"), "1 to 143"),
+        (("search", "--bbox", "11", "47", "12", "46"), "must be less than its north"),
+        (("search", "--bbox", "11,2", "46.4", "11.5", "46.6"), "write decimals with a dot, like '11.2'"),
+        (("search", *BOX, "--product-type", "L3"), "the product types are L1C"),
+        (("search", "--start", "2024"), "give a region, a tile, a name or a limit"),
+        (("search", *BOX, "--region", "POLYGON ((0 0, 1 0, 1 1, 0 0))"), "exclude one another"),
+        (("search", "--region", "nowhere.geojson"), "There is no file"),
+        (("search", *BOX, "--start", "yesterday"), "is not a date"),
+        (("download",), "Say what to fetch"),
+        (("verify", "nowhere.progress"), "There is no progress file"),
+        (("demo", "--check", "--serve"), "exclude one another"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_exit_code_2(
+    space: DataSpace, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    message = capsys.readouterr().err
+    assert said in message
+    assert len(message.strip().splitlines()) == 1
+
+
+def test_an_option_that_does_not_exist_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(("search", "--cloudy"))
+    assert ended.value.code == 2
+    assert "--cloud" in capsys.readouterr().err
+
+
+def test_a_refused_login_says_what_to_check(space: DataSpace, tmp_path: Path) -> None:
+    done = run("download", *QUESTION, "--limit", "1", "-d", str(tmp_path), S2DL_PASSWORD="wrong")
+    assert done.returncode == 3
+    assert "Check user name and password" in done.stderr
+    assert "2FA" in done.stderr
+    assert "wrong" not in done.stderr.replace("wrong password", "")
+    assert not list(tmp_path.glob("*.zip*"))
+
+
+def test_no_account_says_where_to_get_one(space: DataSpace, tmp_path: Path) -> None:
+    done = run("download", *QUESTION, "--limit", "1", "-d", str(tmp_path), S2DL_PASSWORD="")
+    assert done.returncode == 3
+    assert "dataspace.copernicus.eu" in done.stderr
+
+
+def test_a_service_that_is_down_is_exit_code_4(space: DataSpace, free_port: int) -> None:
+    done = run("count", *QUESTION, S2DL_BASE_URL=f"http://127.0.0.1:{free_port}/odata/v1")
+    assert done.returncode == 4
+    assert "cannot be reached" in done.stderr
+
+
+def test_a_service_that_is_switched_off_is_not_asked(space: DataSpace) -> None:
+    done = run("count", *QUESTION, S2DL_CONCURRENT_DOWNLOADS="0")
+    assert done.returncode == 4
+    assert "switched off" in done.stderr
+    assert not space.requests
+
+
+def test_a_directory_that_cannot_be_written_is_named(space: DataSpace, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    done = run("download", *QUESTION, "--limit", "1", "-d", str(file))
+    assert done.returncode == 2
+    assert "name a directory" in done.stderr
+    done = run("download", *QUESTION, "--limit", "1", "-d", "/proc/s2dl")
+    assert done.returncode == 1
+    assert "/proc/s2dl" in done.stderr
+    assert file.read_text() == "mine"
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "s2dl", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened within 30 s"
+        time.sleep(0.02)
+
+
+def test_ctrl_c_stops_cleanly_and_the_next_run_finishes(open_space: Callable[..., DataSpace], tmp_path: Path) -> None:
+    open_space(rate=30_000)
+    with started("download", *QUESTION, "--limit", "4", "-d", str(tmp_path)) as process:
+        wait_for(lambda: list(tmp_path.glob("*.zip")))
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    listed = md5sum_says(tmp_path / "s2dl.progress")
+    assert set(listed) == {path.name for path in tmp_path.glob("*.zip")}
+    assert set(listed.values()) == {"OK"}
+    done = run("download", *QUESTION, "--limit", "4", "-d", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert len(md5sum_says(tmp_path / "s2dl.progress")) == 4
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_second_download_on_the_same_progress_file_is_refused(
+    open_space: Callable[..., DataSpace], tmp_path: Path
+) -> None:
+    open_space(rate=30_000)
+    with started("download", *QUESTION, "--limit", "3", "-d", str(tmp_path)) as first:
+        wait_for(lambda: list(tmp_path.glob("*.part")))
+        second = run("download", *QUESTION, "--limit", "3", "-d", str(tmp_path))
+        assert second.returncode == 5
+        assert f"process {first.pid} on" in second.stderr
+        _, said = first.communicate(timeout=60)
+        assert first.returncode == 0, said
+
+
+def test_the_demo_checks_itself() -> None:
+    done = run("demo", "--check")
+    assert done.returncode == 0, done.stderr
+    steps = [line.split()[0] for line in done.stdout.splitlines()]
+    assert steps == ["search", "preview", "download", "verify", "unzip"]
+    assert "2 downloaded" in done.stdout
+    assert "2 intact" in done.stdout
+
+
+def test_the_demo_serves_and_says_how_to_reach_it(tmp_path: Path) -> None:
+    with started("demo", "--serve") as server:
+        assert server.stdout is not None
+        variables: dict[str, str] = {}
+        for line in server.stdout:
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            variables[name] = value
+            if {"S2DL_BASE_URL", "S2DL_DATA_URL", "S2DL_TOKEN_URL", "S2DL_USERNAME", "S2DL_PASSWORD"} <= set(variables):
+                break
+        done = run("download", *QUESTION, "--limit", "1", "-d", str(tmp_path), **variables)
+        assert done.returncode == 0, done.stderr
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=20) == 130
+
+
+def test_help_is_there_for_each_command() -> None:
+    for command in ("search", "count", "preview", "download", "verify", "demo", "lab"):
+        done = run(command, "--help")
+        assert done.returncode == 0
+        assert "Usage: s2dl" in done.stdout

@@ -14,12 +14,14 @@ from pathlib import Path
 from s2dl.download.files import disk_errors
 from s2dl.errors import BadInput
 
-__all__ = ["PANEL_NOTEBOOK", "open_lab"]
-
-PANEL_NOTEBOOK = Path(__file__).parent / "panel" / "panel.ipynb"
-"""A notebook of one cell that shows the panel."""
+__all__ = ["open_lab", "panel_notebook"]
 
 _PATIENCE = 10.0
+
+
+def panel_notebook() -> Path:
+    """Where the notebook of one cell is that shows the panel."""
+    return Path(__file__).parent / "panel" / "panel.ipynb"
 
 
 def open_lab(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import calendar
 import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
-from typing import Any, Self, SupportsIndex
+from typing import Any, Self, SupportsIndex, TypeVar
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -20,6 +20,7 @@ from s2dl.region import RegionLike, read_region
 __all__ = ["PRODUCT_TYPES", "Query", "TimeLike", "is_pattern"]
 
 TimeLike = str | date | datetime
+T = TypeVar("T")
 
 PRODUCT_TYPES = {"L1C": "S2MSI1C", "L2A": "S2MSI2A", "L2Ap": "S2MSI2Ap"}
 """Alias → product type, as `Query` takes them."""
@@ -81,12 +82,12 @@ class Query:
             region=None if region is None else read_region(region),
             start=None if start is None else _first_instant(start, "start"),
             end=None if end is None else _last_instant(end, "end"),
-            product_type=tuple(_product_type(each) for each in _several(product_type)),
+            product_type=_each(product_type, _product_type),
             cloud_cover=_cloud_cover(cloud_cover),
-            relative_orbit=tuple(_relative_orbit(each) for each in _several(relative_orbit)),
+            relative_orbit=_each(relative_orbit, _relative_orbit),
             orbit_direction=_orbit_direction(orbit_direction),
-            tile=tuple(_tile(each) for each in _several(tile)),
-            platform=tuple(_platform(each) for each in _several(platform)),
+            tile=_each(tile, _tile),
+            platform=_each(platform, _platform),
             name=_name(name),
             online=_online(online),
             limit=_limit(limit),
@@ -120,17 +121,14 @@ class Query:
         return plain
 
 
-def _several(value: object) -> tuple[Any, ...]:
+def _each(value: object, read: Callable[[object], T]) -> tuple[T, ...]:
+    """Read one value or several, each once."""
     if value is None:
         return ()
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return (value,)
     if isinstance(value, Mapping):
         raise BadInput(f"{value!r} is not a list of values; give one value or a list of them.")
-    try:
-        return tuple(dict.fromkeys(value))
-    except TypeError as error:
-        raise BadInput(f"{value!r} is not a list of values; give one value or a list of them.") from error
+    several = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    return tuple(dict.fromkeys(read(each) for each in several))
 
 
 def _first_instant(value: TimeLike, which: str) -> datetime:

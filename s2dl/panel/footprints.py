@@ -11,11 +11,15 @@ import shapely
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["CLOUD_COLOURS", "UNKNOWN_COLOUR", "cloud_colour", "collection", "footprints", "highlights"]
+__all__ = ["CLOUD_COLOURS", "FOOTPRINTS", "HIGHLIGHTS", "UNKNOWN_COLOUR", "cloud_colour", "collection", "footprints", "highlights"]
 
 CLOUD_COLOURS = {10: "#0072b2", 30: "#56b4e9", 60: "#e6ab02", 100: "#d55e00"}
 """Colour by upper limit in percent; blue to orange, told apart by colour-blind people, on light and dark ground."""
 UNKNOWN_COLOUR = "#999999"
+
+FOOTPRINTS = "s2dl-footprints"
+HIGHLIGHTS = "s2dl-highlights"
+"""The map's panes that they are drawn in."""
 
 _DIGITS = 4
 """Of degrees, for drawing: about ten metres."""
@@ -33,7 +37,7 @@ def footprints(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
     # Many lie on top of one another: their fillings must not add up to a solid colour.
     filling = min(0.25, 5 / max(len(scenes), 1))
     styles = (
-        {"color": cloud_colour(cloud), "weight": 1.5, "fillOpacity": filling}
+        {"color": cloud_colour(cloud), "weight": 1.5, "fillOpacity": filling, "pane": FOOTPRINTS}
         for cloud in scenes["cloud_cover"].astype("float64")
     )
     return collection(scenes, styles)
@@ -41,7 +45,7 @@ def footprints(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
 
 def highlights(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
     """Make the layer of the selected footprints; clicks go through it."""
-    style = {"color": "#e0007a", "weight": 3, "fillOpacity": 0.08, "interactive": False}
+    style = {"color": "#e0007a", "weight": 3, "fillOpacity": 0.08, "interactive": False, "pane": HIGHLIGHTS}
     return collection(scenes, (style for _ in range(len(scenes))))
 
 

@@ -103,6 +103,7 @@ def _box(state: PanelState) -> ipywidgets.GridBox:
             grid_template_areas="'. north north .' 'west west east east' '. south south .'",
             grid_template_columns="1fr 1fr 1fr 1fr",
             grid_gap="4px 8px",
+            margin="0 2px",
         ),
     )
 
@@ -112,7 +113,7 @@ def _date(state: PanelState, label: str, name: str) -> ipywidgets.DatePicker:
         description=label,
         tooltip="UTC; the day counts whole. Empty for any.",
         layout=Layout(width="auto"),
-        style={"description_width": "44px"},
+        style={"description_width": "62px"},
     )
 
     def show(form: Any) -> date | None:
@@ -145,7 +146,7 @@ def _cloud(state: PanelState) -> ipywidgets.IntRangeSlider:
         tooltip="Cloud cover; with a limit, products that do not say theirs are left out.",
         continuous_update=False,
         layout=Layout(width="auto"),
-        style={"description_width": "52px"},
+        style={"description_width": "62px"},
     )
     return _follow(
         state,
@@ -162,7 +163,7 @@ def _orbit(state: PanelState) -> ipywidgets.Text:
         tooltip="Relative orbits, 1 to 143, with commas between them",
         continuous_update=False,
         layout=Layout(width="auto"),
-        style={"description_width": "44px"},
+        style={"description_width": "62px"},
     )
     return _follow(state, field, lambda form: form.relative_orbit, lambda new: {"relative_orbit": new})
 

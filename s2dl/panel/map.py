@@ -13,14 +13,15 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
-from s2dl.panel.footprints import CLOUD_COLOURS, footprints, highlights
+from s2dl.panel.footprints import CLOUD_COLOURS, FOOTPRINTS, HIGHLIGHTS, footprints, highlights
 from s2dl.panel.state import PanelState
 from s2dl.region import read_region
 
 __all__ = ["map_of"]
 
 _NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
-_BACK = "s2dl-back"
+_PANES = {"s2dl-ground": 250, FOOTPRINTS: 390, HIGHLIGHTS: 395}
+"""From bottom to top; what is drawn lies above them all, at 400."""
 _AREA = {"color": "#8a3ffc", "weight": 2.5, "fill": False}
 """Without a filling, so that clicks reach the footprints under it."""
 
@@ -34,11 +35,12 @@ def map_of(state: PanelState) -> ipyleaflet.Map:
     leaflet = ipyleaflet.Map(
         layers=[*ground, found, chosen],
         controls=[ipyleaflet.ZoomControl(), drawing, ipyleaflet.ScaleControl(position="bottomleft"), _legend()],
-        panes={_BACK: {"zIndex": 250}},
+        panes={pane: {"zIndex": height} for pane, height in _PANES.items()},
         center=(46.5, 11.5),
         zoom=6,
         scroll_wheel_zoom=True,
         world_copy_jump=True,
+        zoom_control=False,
         attribution_control=not offline,
         layout=ipywidgets.Layout(height="470px", width="auto", flex="1 1 320px", min_width="300px"),
     )
@@ -138,10 +140,10 @@ def _tiles() -> ipyleaflet.TileLayer:
 
 
 def _graticule() -> ipyleaflet.GeoJSON:
-    """Meridians and parallels, every ten degrees: something to move by where there are no tiles."""
-    lines = [shapely.LineString([(east, -85), (east, 85)]) for east in range(-180, 181, 10)]
-    lines += [shapely.LineString([(-180, north), (180, north)]) for north in range(-80, 81, 10)]
-    style = {"color": "#888888", "weight": 0.6, "opacity": 0.7, "interactive": False, "pane": _BACK}
+    """Meridians and parallels, every five degrees: something to move by where there are no tiles."""
+    lines = [shapely.LineString([(east, -85), (east, 85)]) for east in range(-180, 181, 5)]
+    lines += [shapely.LineString([(-180, north), (180, north)]) for north in range(-85, 86, 5)]
+    style = {"color": "#888888", "weight": 0.6, "opacity": 0.7, "interactive": False, "pane": "s2dl-ground"}
     features = [
         {"type": "Feature", "properties": {"style": style}, "geometry": shapely.geometry.mapping(line)}
         for line in lines

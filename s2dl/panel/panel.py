@@ -115,7 +115,7 @@ def _parts(state: PanelState) -> list[ipywidgets.Widget]:
     table = table_of(state)
     table.layout = Layout(flex="1 1 auto", width="auto", min_width="300px")
     quicklook = quicklook_of(state)
-    quicklook.layout = Layout(flex="0 0 290px", width="290px")
+    quicklook.layout = Layout(flex="0 0 290px", width="290px", margin="0 0 0 8px")
     results = ipywidgets.HBox([table, quicklook])
     return [StyleSheet(), top, _status(state), _summary(state), results, _orders(state), downloads_of(state)]
 

@@ -18,7 +18,7 @@ __all__ = ["SceneTable", "table_of"]
 _HERE = Path(__file__).parent
 
 _COLUMNS = [
-    {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "9.5em"},
+    {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "11.5em"},
     {"key": "product_type", "label": "Type", "kind": "text", "width": "5.6em"},
     {"key": "tile", "label": "Tile", "kind": "text", "width": "4.6em"},
     {"key": "cloud_cover", "label": "Cloud", "kind": "percent", "width": "5.2em"},
@@ -28,7 +28,7 @@ _COLUMNS = [
     {"key": "size", "label": "Size", "kind": "size", "width": "5.4em"},
     {"key": "baseline", "label": "Baseline", "kind": "text", "width": "5.4em"},
     {"key": "available", "label": "State", "kind": "text", "width": "5em"},
-    {"key": "name", "label": "Name", "kind": "text", "width": "minmax(12em, 1fr)"},
+    {"key": "name", "label": "Name", "kind": "text", "width": "minmax(37em, 1fr)"},
 ]
 
 

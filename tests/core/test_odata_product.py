@@ -107,7 +107,7 @@ def test_orbit_directions(said: str | None, direction: str | None) -> None:
 
 
 @pytest.mark.parametrize("online", [True, False])
-def test_online_or_not(online: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_online_or_not(online: bool) -> None:
     assert product_of({**ENTRY, "Online": online}).online is online
 
 

@@ -197,7 +197,7 @@ def test_a_limit_is_a_whole_number(value: Any) -> None:
         ({"relative_orbit": 22.5}, "22.5 does not exist"),
         ({"relative_orbit": "R022"}, "'R022' is not a number; relative orbits are 1 to 143"),
         ({"relative_orbit": float("inf")}, "1 to 143"),
-        ({"relative_orbit": [[22]]}, "give one value or a list"),
+        ({"relative_orbit": [[22]]}, "is not a number; relative orbits are 1 to 143"),
         ({"relative_orbit": {"a": 1}}, "give one value or a list"),
         ({"product_type": "L3"}, r"no product type 'L3'; the product types are L1C \(S2MSI1C\), L2A \(S2MSI2A\)"),
         ({"product_type": ["L1C", None]}, "no product type None"),

@@ -15,7 +15,7 @@ PROGRAM = """
 import sys, threading, time
 import psutil
 import s2dl
-scenes = s2dl.search((11.2, 46.4, 11.5, 46.6), start="2024-06", end="2024-08", product_type="L2A").head(5)
+scenes = s2dl.search((11.2, 46.4, 11.5, 46.6), end="2024-08", product_type="L2A", limit=5)
 s2dl.download(scenes.tail(1), sys.argv[1])
 me = psutil.Process()
 before = most = me.memory_info().rss

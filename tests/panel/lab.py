@@ -1,0 +1,148 @@
+"""JupyterLab as a child process, and a page in real Chromium that never leaves this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+PATIENCE = 60_000
+"""Milliseconds that a page may take for anything."""
+
+_LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+_OWN_FOLDERS = (
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "JUPYTERLAB_SETTINGS_DIR",
+    "JUPYTERLAB_WORKSPACES_DIR",
+    "IPYTHONDIR",
+)
+
+
+@contextmanager
+def serving(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Serve JupyterLab on `folder / "notebooks"`, with settings of its own; gives its address."""
+    notebooks = folder / "notebooks"
+    notebooks.mkdir(parents=True)
+    own = {name: str(folder / name.lower()) for name in _OWN_FOLDERS}
+    overrides = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir(parents=True)
+    overrides.write_text(json.dumps(_LAB_SETTINGS))
+    port = _free_port()
+    command = [
+        sys.executable, "-m", "jupyterlab", "--allow-root", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
+        "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True",
+        "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={notebooks}",
+    ]  # fmt: skip
+    with (folder / "lab.log").open("wb") as log:
+        child = subprocess.Popen(command, cwd=notebooks, env={**os.environ, **own, **environment}, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for(child, f"{url}/api/status", folder / "lab.log")
+            yield url
+        finally:
+            child.terminate()
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    for _ in range(300):
+        if child.poll() is not None:
+            break
+        try:
+            with urlopen(url):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.fail("The browser tests need Chromium: install it, on Debian with `apt-get install chromium`.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def offline_page(browser: Browser, *, width: int = 1400, height: int = 1500) -> Iterator[Page]:
+    """Open a page; what it asks of any other machine is refused, and fails the test."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.set_default_timeout(PATIENCE)
+    strayed: list[str] = []
+
+    def guard(route: Route) -> None:
+        if urlsplit(route.request.url).hostname in {"127.0.0.1", "localhost", None}:
+            route.continue_()
+        else:
+            strayed.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+    yield context.new_page()
+    context.close()
+    assert strayed == []
+
+
+def open_and_run(page: Page, url: str, notebook: Path) -> None:
+    """Open a notebook and run all its cells."""
+    page.goto(f"{url}/lab/tree/{notebook.name}")
+    page.wait_for_function(
+        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def run(page: Page, code: str) -> str:
+    """Run code in the notebook's kernel and give what it printed."""
+    return str(page.evaluate(_RUN, code))
+
+
+_RUN = """
+async (code) => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code });
+  let said = "";
+  future.onIOPub = ({ header, content }) => {
+    if (header.msg_type === "stream") said += content.text;
+    if (header.msg_type === "error") said += content.traceback.join("\\n");
+  };
+  await future.done;
+  return said.trim();
+}
+"""

@@ -11,6 +11,7 @@
     ├── ServiceError (4)          the service answered with an error (`status`, `code`, `request_id`)
     │   ├── ServiceUnreachable (4)   no answer at all
     │   ├── BadAnswer (4)            an answer that is not what was due (HTML for JSON, no zip, …)
+    │   ├── PartialListing (4)       a search is not complete (`scenes`, `missing`)
     │   └── ServiceOff (4)           the user has switched the service off
     ├── InUse (5)                 directory or progress file belongs to a running download
     ├── TransferError (1)         one product did not arrive as it should
@@ -21,7 +22,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = [
     "BadAnswer",
@@ -34,6 +38,7 @@ __all__ = [
     "LoginError",
     "LoginMissing",
     "LoginRefused",
+    "PartialListing",
     "S2dlError",
     "ServiceError",
     "ServiceOff",
@@ -116,6 +121,23 @@ class ServiceUnreachable(ServiceError):
 
 class BadAnswer(ServiceError):
     """An answer came that is not what was due."""
+
+
+class PartialListing(ServiceError):
+    """A search found something and is not complete.
+
+    Attributes
+    ----------
+    missing : tuple of str
+        What could not be had.
+    scenes : GeoDataFrame or None
+        What was found.
+    """
+
+    def __init__(self, message: str, *, missing: tuple[str, ...], status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.missing = missing
+        self.scenes: gpd.GeoDataFrame | None = None
 
 
 class ServiceOff(ServiceError):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from s2dl.download.files import disk_errors
+from s2dl.downloads.files import disk_errors
 from s2dl.errors import BadInput
 
 __all__ = ["open_lab", "panel_notebook"]
@@ -68,7 +68,8 @@ def open_lab(
     command += [] if browser else ["--no-browser"]
     # Jupyter refuses to run as root unless told; where people are root, as in containers, they are so anyway.
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return _wait(subprocess.Popen(command, cwd=folder, env={**os.environ, **environment}))
+    child = subprocess.Popen(command, cwd=folder, env={**os.environ, **environment})  # noqa: S603 - our own command
+    return _wait(child)
 
 
 def _wait(child: subprocess.Popen[bytes]) -> int:

@@ -41,7 +41,7 @@ def parse_name(name: str) -> NameParts | None:
         return None
     digits = found["baseline"]
     try:
-        sensing = datetime.strptime(found["sensing"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        sensing = datetime.fromisoformat(found["sensing"]).replace(tzinfo=UTC)
     except ValueError:
         return None
     return NameParts(

@@ -53,6 +53,9 @@ class Query:
     name: str | None = None
     online: bool | None = None
     limit: int | None = None
+    months: tuple[int, ...] = ()
+    min_coverage: float | None = None
+    latest_baseline: bool = False
 
     @classmethod
     def build(
@@ -70,6 +73,9 @@ class Query:
         name: str | None = None,
         online: bool | None = None,
         limit: int | None = None,
+        months: int | Iterable[int] | None = None,
+        min_coverage: float | None = None,
+        latest_baseline: bool = False,
     ) -> Self:
         """Validate what a person gives.
 
@@ -91,6 +97,9 @@ class Query:
             name=_name(name),
             online=_online(online),
             limit=_limit(limit),
+            months=tuple(sorted(_each(months, _month))),
+            min_coverage=_min_coverage(min_coverage),
+            latest_baseline=bool(latest_baseline),
         )
         query._check_together()
         return query
@@ -101,6 +110,8 @@ class Query:
                 f"The end ({self.end:%Y-%m-%d %H:%M}) lies before the start ({self.start:%Y-%m-%d %H:%M}); "
                 "exchange them."
             )
+        if self.min_coverage is not None and self.region is None:
+            raise BadInput("min_coverage is a share of a region; give the region, too.")
         if self.region is None and not self.tile and self.name is None and self.limit is None:
             raise BadInput("This would list the whole archive; give a region, a tile, a name or a limit.")
 
@@ -109,7 +120,7 @@ class Query:
         plain: dict[str, Any] = {}
         for field in fields(self):
             value = getattr(self, field.name)
-            if value is None or value == ():
+            if value is None or value == () or (value is False and field.name != "online"):
                 continue
             if isinstance(value, BaseGeometry):
                 value = shapely.to_wkt(value, rounding_precision=-1)
@@ -254,6 +265,20 @@ def _online(value: bool | None) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise BadInput(f"online: {value!r} is neither True nor False; leave it out for both.")
+
+
+def _month(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 12:
+        raise BadInput(f"months: {value!r} is not a month; give numbers from 1 to 12.")
+    return value
+
+
+def _min_coverage(value: float | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, str) or not 0 <= value <= 1:
+        raise BadInput(f"min_coverage: {value!r} must be a share between 0 and 1.")
+    return float(value)
 
 
 def _limit(value: SupportsIndex | None) -> int | None:

@@ -228,7 +228,8 @@ def _as_area(geometry: BaseGeometry) -> BaseGeometry:
             "give a polygon or a box (buffer points and lines first)."
         )
     # One normal form, so that a region that was written as text and read again is equal to itself.
-    rounded = shapely.set_precision(shapely.set_precision(shapely.union_all(areas), _FINEST), 0)
+    rounded = shapely.set_precision(shapely.union_all(areas), _FINEST)
     if rounded.is_empty:
         raise BadRegion("The region is smaller than a millimetre; give a larger one.")
-    return shapely.normalize(rounded)
+    parts = shapely.get_parts(shapely.set_precision(rounded, 0))
+    return shapely.normalize(parts[0] if len(parts) == 1 else shapely.MultiPolygon(list(parts)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -15,8 +15,12 @@ __all__ = ["Catalogue"]
 class Catalogue(Protocol):
     """A place that lists products."""
 
-    def pages(self, query: Query) -> AsyncIterator[list[Product]]:
-        """Give all products that match, each once, page by page as they come."""
+    def pages(self, query: Query) -> AsyncGenerator[list[Product], None]:
+        """Give all products that match, each once, page by page as they come.
+
+        The newest come first where `limit` is set. A page that fails after all retries is left out while the others
+        are given, and raised in the end as `PartialListing`.
+        """
         ...
 
     async def count(self, query: Query) -> int:

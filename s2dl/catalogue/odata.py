@@ -5,17 +5,21 @@ https://documentation.dataspace.copernicus.eu/APIs/OData.html
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import contextlib
+import functools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from s2dl.catalogue.odata_filter import filter_of, quoted
+from s2dl.catalogue.odata_pages import PAGE, Page, walk
+from s2dl.catalogue.partial import Failures
+from s2dl.catalogue.seasons import Window, windows_of
 from s2dl.catalogue.sift import needs_sifting, sift
 from s2dl.errors import BadAnswer
-from s2dl.product import OrbitDirection, Product, parse_name
+from s2dl.product import NameParts, OrbitDirection, Product, parse_name
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from s2dl.access.http import Http
     from s2dl.query import Query
@@ -23,10 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ODataCatalogue", "product_of"]
 
-PAGE = 1_000
-"""Largest `$top`."""
-DEEPEST = 10_000
-"""Largest `$skip`; deeper pages do not exist."""
 _NAMES_A_REQUEST = 40
 _EXPAND = [("$expand", "Attributes"), ("$expand", "Assets")]
 
@@ -45,29 +45,42 @@ class ODataCatalogue:
         self._http = http
         self._url = f"{settings.base_url}/{settings.search_url}"
 
-    async def pages(self, query: Query) -> AsyncIterator[list[Product]]:
+    async def pages(self, query: Query) -> AsyncGenerator[list[Product], None]:
         """Give all products that match, each once, page by page; the newest first where `limit` is set.
 
         Raises
         ------
+        PartialListing
+            Some pages could not be had; the others were given before.
         ServiceError
-            A page could not be had; nothing is left out silently.
+            Nothing could be had.
         """
+        newest_first = query.limit is not None
+        failures = Failures()
         seen: set[str] = set()
         wanted = query.limit
-        async for answer in self._raw_pages(query):
-            fresh = [product for product in map(product_of, answer) if product.id not in seen]
-            seen.update(product.id for product in fresh)
-            found = sift(fresh, query)[:wanted]
-            yield found
-            if wanted is not None:
-                wanted -= len(found)
-                if wanted == 0:
-                    return
+        entries = walk(
+            functools.partial(self._page, query),
+            windows_of(query, newest_first=newest_first),
+            _sensing_start,
+            newest_first=newest_first,
+            failures=failures,
+        )
+        async with contextlib.aclosing(entries):
+            async for page in entries:
+                fresh = [product for product in map(product_of, page) if product.id not in seen]
+                seen.update(product.id for product in fresh)
+                found = sift(fresh, query)[:wanted]
+                yield found
+                if wanted is not None:
+                    wanted -= len(found)
+                    if wanted == 0:
+                        return
+        failures.raise_if_any(found=len(seen))
 
     async def count(self, query: Query) -> int:
         """Count the products that match, by the service where it can tell, else by listing them."""
-        if needs_sifting(query):
+        if needs_sifting(query) or query.months:
             return sum([len(page) async for page in self.pages(query)])
         params = [("$filter", filter_of(query)), ("$top", "1"), ("$count", "True")]
         answer = await self._http.get_json("The count", self._url, params)
@@ -86,43 +99,18 @@ class ODataCatalogue:
             found += map(product_of, _values(await self._http.get_json("The search", self._url, params)))
         return found
 
-    async def _raw_pages(self, query: Query) -> AsyncIterator[list[dict[str, Any]]]:
-        """Give raw pages; a product may come twice where a window ends.
-
-        The service ends a listing at its largest `$skip`. From there on the listing starts anew at the last sensing
-        time that was seen, which all products of one datatake share.
-        """
-        newest_first = query.limit is not None
+    async def _page(self, query: Query, window: Window, skip: int) -> Page:
         size = PAGE if query.limit is None or needs_sifting(query) else min(PAGE, query.limit)
-        start = end = None
-        while True:
-            last: datetime | None = None
-            skip = 0
-            while skip <= DEEPEST:
-                answer = await self._page(query, start, end, size=size, skip=skip, newest_first=newest_first)
-                yield answer
-                if len(answer) < size:
-                    return
-                last = _sensing_start(answer[-1])
-                skip += size
-            if last is None or last == (end if newest_first else start):
-                raise BadAnswer(
-                    f"The search: more than {DEEPEST:,} products share the sensing time {last}, and the service lists "
-                    "no more; narrow the question by tile or product type."
-                )
-            start, end = (start, last) if newest_first else (last, end)
-
-    async def _page(
-        self, query: Query, start: datetime | None, end: datetime | None, *, size: int, skip: int, newest_first: bool
-    ) -> list[dict[str, Any]]:
         params = [
-            ("$filter", filter_of(query, start=start, end=end)),
-            ("$orderby", f"ContentDate/Start {'desc' if newest_first else 'asc'}"),
+            ("$filter", filter_of(query, start=window.start, end=window.end)),
+            ("$orderby", f"ContentDate/Start {'asc' if query.limit is None else 'desc'}"),
             ("$top", str(size)),
             ("$skip", str(skip)),
             *_EXPAND,
         ]
-        return _values(await self._http.get_json("The search", self._url, params))
+        answer = await self._http.get_json("The search", self._url, params)
+        entries = _values(answer)
+        return Page(entries, more=bool(entries) and (len(entries) >= size or "@odata.nextLink" in answer))
 
 
 def _values(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -130,6 +118,10 @@ def _values(answer: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise BadAnswer("The search: the service gave no list of products; try again later.")
     return value
+
+
+_SILENT = NameParts("", "", datetime.min.replace(tzinfo=UTC), "", 0, "", "")
+"""What a name says that does not follow the convention."""
 
 
 def product_of(entry: dict[str, Any]) -> Product:
@@ -147,22 +139,22 @@ def product_of(entry: dict[str, Any]) -> Product:
         attributes = {each["Name"]: each["Value"] for each in entry.get("Attributes") or ()}
         checksums = {each["Algorithm"]: each["Value"] for each in entry.get("Checksum") or () if each}
         quicklooks = [each["DownloadLink"] for each in entry.get("Assets") or () if each.get("Type") == "QUICKLOOK"]
-        said = asdict(parts) if (parts := parse_name(name)) else {}
+        said = parse_name(name) or _SILENT
         return Product(
             id=product_id,
             name=name,
-            product_type=attributes.get("productType") or said.get("product_type"),
-            platform=_platform(attributes) or said.get("platform"),
-            tile=attributes.get("tileId") or said.get("tile"),
+            product_type=attributes.get("productType") or said.product_type,
+            platform=_platform(attributes) or said.platform,
+            tile=attributes.get("tileId") or said.tile,
             orbit_direction=_direction(attributes.get("orbitDirection")),
-            baseline=said.get("baseline") or _baseline(attributes),
+            baseline=said.baseline or _baseline(attributes),
             md5=_digest(checksums.get("MD5")),
             blake3=_digest(checksums.get("BLAKE3")),
             quicklook_url=quicklooks[0] if quicklooks else None,
             s3_path=entry.get("S3Path") or None,
             sensing_start=_sensing_start(entry),
             published=_time(entry.get("PublicationDate")),
-            relative_orbit=_whole(attributes.get("relativeOrbitNumber")) or said.get("relative_orbit"),
+            relative_orbit=_whole(attributes.get("relativeOrbitNumber")) or said.relative_orbit,
             cloud_cover=_number(attributes.get("cloudCover")),
             size=max(0, _whole(entry.get("ContentLength")) or 0),
             online=bool(entry.get("Online", True)),

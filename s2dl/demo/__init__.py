@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from s2dl.demo.dataspace import DataSpace, serve
-from s2dl.demo.faults import Fault
+from s2dl.demo.service.faults import Fault
 
 __all__ = ["DataSpace", "Fault", "serve"]

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from s2dl.demo.dataspace import Local
-from s2dl.demo.faults import Fault
-from s2dl.demo.service import Plan
+from s2dl.demo.service.faults import Fault
+from s2dl.demo.service.service import Plan
 
 
 def main() -> None:

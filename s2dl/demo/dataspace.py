@@ -8,12 +8,12 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from s2dl.demo.faults import Fault, FaultLike, fault_of
 from s2dl.demo.process import Process
-from s2dl.demo.records import Request
-from s2dl.demo.server import Listeners, Server
-from s2dl.demo.service import ORIGINS, Plan, Service
-from s2dl.demo.world import World
+from s2dl.demo.service.faults import Fault, FaultLike, fault_of
+from s2dl.demo.service.records import Request
+from s2dl.demo.service.server import Listeners, Server
+from s2dl.demo.service.service import ORIGINS, Plan, Service
+from s2dl.demo.world.world import World
 
 if TYPE_CHECKING:
     from s2dl.settings import Settings
@@ -230,7 +230,7 @@ class DataSpace:
         Parameters
         ----------
         fault : Fault or str
-            One with all its details, or a name of `s2dl.demo.faults.KINDS`.
+            One with all its details, or a name of `s2dl.demo.service.faults.KINDS`.
         match, times
             As of `Fault`; for a name only.
 

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from s2dl.demo.faults import Fault
-from s2dl.demo.records import Request
-from s2dl.demo.service import Plan
+from s2dl.demo.service.faults import Fault
+from s2dl.demo.service.records import Request
+from s2dl.demo.service.service import Plan
 
 __all__ = ["Process"]
 

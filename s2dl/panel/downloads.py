@@ -24,7 +24,7 @@ _WORDS = {
 }
 
 
-class DownloadBars(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets below it has no types
+class DownloadBars(anywidget.AnyWidget):
     """Bars with words; only what has changed goes to the page, as messages."""
 
     _esm = _HERE / "downloads.js"
@@ -87,7 +87,7 @@ def scene_words(scene: SceneDownload) -> str:
             return f"{_WORDS['downloaded']}, {size}" + (f"; {scene.reason}" if scene.reason else "")
         case status:
             words = _WORDS.get(status, status)
-            return f"{words}: {scene.reason}" if scene.reason and status != "cancelled" else words
+            return f"{words}: {scene.reason}" if scene.reason and scene.reason != words else words
 
 
 def total_words(downloads: Downloads) -> str:

@@ -11,7 +11,16 @@ import shapely
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["CLOUD_COLOURS", "FOOTPRINTS", "HIGHLIGHTS", "UNKNOWN_COLOUR", "cloud_colour", "collection", "footprints", "highlights"]
+__all__ = [
+    "CLOUD_COLOURS",
+    "FOOTPRINTS",
+    "HIGHLIGHTS",
+    "UNKNOWN_COLOUR",
+    "cloud_colour",
+    "collection",
+    "footprints",
+    "highlights",
+]
 
 CLOUD_COLOURS = {10: "#0072b2", 30: "#56b4e9", 60: "#e6ab02", 100: "#d55e00"}
 """Colour by upper limit in percent; blue to orange, told apart by colour-blind people, on light and dark ground."""

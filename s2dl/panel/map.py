@@ -22,7 +22,7 @@ __all__ = ["map_of"]
 _NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 _PANES = {"s2dl-ground": 250, FOOTPRINTS: 390, HIGHLIGHTS: 395}
 """From bottom to top; what is drawn lies above them all, at 400."""
-_AREA = {"color": "#8a3ffc", "weight": 2.5, "fill": False}
+_AREA = {"color": "#9a4dff", "weight": 2.5, "opacity": 1, "fill": False}
 """Without a filling, so that clicks reach the footprints under it."""
 
 
@@ -154,7 +154,7 @@ def _graticule() -> ipyleaflet.GeoJSON:
 def _legend() -> ipyleaflet.WidgetControl:
     lower, entries = 0, ""
     for upper, colour in CLOUD_COLOURS.items():
-        entries += f'<div><span style="background:{colour}"></span>{lower}–{upper} %</div>'
+        entries += f'<div><span style="background:{colour}"></span>{lower}&ndash;{upper} %</div>'
         lower = upper
     legend = ipywidgets.HTML(f'<div class="s2dl-legend"><b>Cloud cover</b>{entries}</div>')
     return ipyleaflet.WidgetControl(widget=legend, position="bottomright")

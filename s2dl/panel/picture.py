@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from traitlets import Any as AnyTrait
 from traitlets import HasTraits
 
-from s2dl.errors import S2dlError
+from s2dl.panel.outcome import Failure, outcome
 from s2dl.sync import Work, submit
 
 if TYPE_CHECKING:
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "Pictures"]
 
 _KEPT = 64
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +63,12 @@ class Pictures(HasTraits):
             self._work.when_done(lambda work: self._pulse.soon(lambda: self._arrived(name, work)))
 
     def _arrived(self, name: str, work: Work[bytes]) -> None:
-        try:
-            png = work.result()
-        except concurrent.futures.CancelledError:
-            return
-        except S2dlError as error:
-            picture = Picture(name, "missing", sentence=str(error))
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the person must hear of it
-            _log.exception("the quicklook of %s failed", name)
-            picture = Picture(name, "missing", sentence=f"The quicklook failed in a way that s2dl does not know: {error!r}")
+        came = outcome(work, "The quicklook")
+        if isinstance(came, Failure):
+            picture = Picture(name, "missing", sentence=came.sentence)
         else:
-            self._keep(name, png)
-            picture = Picture(name, "shown", png, "")
+            self._keep(name, came)
+            picture = Picture(name, "shown", came, "")
         if work is self._work:
             self.now = picture
 

@@ -16,7 +16,7 @@ __all__ = ["Quicklook", "quicklook_of"]
 _HERE = Path(__file__).parent
 
 
-class Quicklook(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets below it has no types
+class Quicklook(anywidget.AnyWidget):
     """Shows a picture, or a sentence in its place; a page that comes later asks for it."""
 
     _esm = _HERE / "quicklook.js"

@@ -18,7 +18,7 @@ __all__ = ["SceneTable", "table_of"]
 _HERE = Path(__file__).parent
 
 _COLUMNS = [
-    {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "11.5em"},
+    {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "12em"},
     {"key": "product_type", "label": "Type", "kind": "text", "width": "5.6em"},
     {"key": "tile", "label": "Tile", "kind": "text", "width": "4.6em"},
     {"key": "cloud_cover", "label": "Cloud", "kind": "percent", "width": "5.2em"},
@@ -32,7 +32,7 @@ _COLUMNS = [
 ]
 
 
-class SceneTable(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets below it has no types
+class SceneTable(anywidget.AnyWidget):
     """A sortable table with multiple selection, by mouse and keyboard.
 
     The rows go to the page as messages, so that a saved notebook does not hold them.

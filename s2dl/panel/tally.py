@@ -6,9 +6,11 @@ import threading
 from dataclasses import dataclass, replace
 
 from s2dl import events
-from s2dl.report import DownloadReport, SceneResult
+from s2dl.report import DownloadReport, SceneResult, Status
 
 __all__ = ["Downloads", "SceneDownload", "Tally"]
+
+_UNDER_WAY = {"waiting", "downloading", "retrying"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Downloads:
     @property
     def done(self) -> int:
         """How many scenes have reached their end."""
-        return sum(scene.status not in {"waiting", "downloading", "retrying"} for scene in self.scenes)
+        return sum(scene.status not in _UNDER_WAY for scene in self.scenes)
 
 
 class Tally:
@@ -85,12 +87,12 @@ class Tally:
                 received = result.size if result.status in report.good else self._scenes[result.name].received
                 self._change(result.name, status=result.status, reason=result.reason, received=received)
 
-    def stopped(self, reason: str, status: str = "cancelled") -> DownloadReport:
-        """Take note that it ended early, and report what is known."""
+    def ended_early(self, status: Status, reason: str) -> DownloadReport:
+        """Take note that it ended before its end, give what was under way this status, and report what is known."""
         with self._guard:
             self._running = False
             for scene in self._scenes.values():
-                if scene.status in {"waiting", "downloading", "retrying"}:
+                if scene.status in _UNDER_WAY:
                     self._change(scene.name, status=status, reason=reason)
             return DownloadReport(tuple(_result(scene) for scene in self._scenes.values()))
 

@@ -12,7 +12,7 @@ __all__ = ["StyleSheet", "TextLine"]
 _HERE = Path(__file__).parent
 
 
-class TextLine(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets below it has no types
+class TextLine(anywidget.AnyWidget):
     """A line of text.
 
     Attributes
@@ -29,7 +29,7 @@ class TextLine(anywidget.AnyWidget):  # type: ignore[misc]  # ipywidgets below i
     role = Unicode().tag(sync=True)
 
 
-class StyleSheet(anywidget.AnyWidget):  # type: ignore[misc]
+class StyleSheet(anywidget.AnyWidget):
     """Shows nothing; brings the panel's style sheet into the page."""
 
     _esm = "export default { render() {} };"

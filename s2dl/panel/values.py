@@ -116,7 +116,7 @@ class FormValues:
         return read_region(self.box)
 
 
-def box_texts(region: BaseGeometry | None) -> dict[str, str]:
+def box_texts(region: BaseGeometry | None) -> dict[str, Any]:
     """Write a region's bounds as the form's four fields."""
     if region is None:
         return dict.fromkeys(BOX, "")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from s2dl.access.http import Http
 
-__all__ = ["ScenesLike", "read_scenes_like", "switched_on"]
+__all__ = ["ScenesLike", "read_scenes_like", "switched_on", "with_catalogue"]
 
 ScenesLike: TypeAlias = "gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any] | str | Sequence[str]"
 """A table of scenes, any subset of its rows, one row, or product names."""
@@ -35,6 +35,11 @@ def switched_on(settings: Settings | None) -> Settings:
     if settings.concurrent_downloads == 0:
         raise ServiceOff("The service is switched off in the settings (concurrent_downloads = 0); set it to 1 to 4.")
     return settings
+
+
+def with_catalogue(settings: Settings, catalogue: str | None) -> Settings:
+    """`settings`, with another catalogue if one is named."""
+    return settings if catalogue is None else settings.model_copy(update={"catalogue": catalogue})
 
 
 async def read_scenes_like(http: Http, settings: Settings, scenes: ScenesLike) -> list[Product]:

@@ -1,8 +1,8 @@
 """Runs another client of the Data Space: its driver, with the Python of its own environment, on loopback alone.
 
-A driver reads a task from stdin and writes what it found and fetched to stdout, both as JSON: the task has the keys
-`question` (as of `Question`, with the region as `wkt` and `bounds`), `download` (a product's name), `directory`,
-`urls`, `username` and `password`; the answer has `names` and the path of the `file`.
+A driver reads a task as JSON from stdin: `question` (as of `Question`, with the region as `wkt` and `bounds`),
+`download` (a product's name), `directory`, `urls`, `username`, `password`, and `answer`: the file to which it writes,
+as JSON too, the `names` that it found and the path of the `file` that it fetched.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Question:
     page: int = 1000
 
     def scenes(self, space: DataSpace) -> gpd.GeoDataFrame:
-        """What s2dl finds; more than a page of it, and some on the first day and on the last."""
+        """What s2dl finds, some of it on the first day and on the last, so that a client that leaves one out shows."""
         scenes = s2dl.search(
             self.region,
             start=self.first,
@@ -66,7 +66,7 @@ class Question:
             settings=space.settings,
         )
         days = scenes["sensing_start"].dt.date
-        assert (days.min(), days.max()) == (self.first, self.last), "the question does not test the ends of its days"
+        assert (days.min(), days.max()) == (self.first, self.last), "nothing on the first or last day"
         return scenes
 
     def as_task(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Client:
     Parameters
     ----------
     name : str
-        Of its environment below ``.peers``, and of its driver.
+        Of its environment below ``.peers``; its driver is ``drivers/ask_<name>.py``.
     """
 
     name: str
@@ -126,8 +126,9 @@ class Client:
             "urls": space.urls,
             "username": space.env["S2DL_USERNAME"],
             "password": space.env["S2DL_PASSWORD"],
+            "answer": str(directory / "answer.json"),
         }
-        driver = HERE / "drivers" / f"{self.name.replace('-', '_')}.py"
+        driver = HERE / "drivers" / f"ask_{self.name.replace('-', '_')}.py"
         run = subprocess.run(
             [self._python, "-I", HERE / "loopback_only.py", driver],
             input=json.dumps(task),
@@ -139,8 +140,7 @@ class Client:
             env={name: os.environ[name] for name in ("HOME", "PATH")} | dict(environment or {}),
         )
         assert run.returncode == 0, f"{self.name} failed:\n{run.stdout}\n{run.stderr}"
-        # The last line: some clients write to stdout, too.
-        answer = json.loads(run.stdout.splitlines()[-1])
+        answer = json.loads((directory / "answer.json").read_text())
         return Answer(answer["names"], Path(answer["file"]) if answer["file"] else None)
 
     @property

@@ -59,7 +59,7 @@ def test_it_goes_to_the_services_own_hosts(url: str) -> None:
         "https://evil.org\\.dataspace.copernicus.eu/",
         "https://evil.org\t.dataspace.copernicus.eu/",
         "https://evil.org\n@download.dataspace.copernicus.eu/",
-        "https://evil.org／.dataspace.copernicus.eu/",
+        "https://evil.org／.dataspace.copernicus.eu/",  # noqa: RUF001 - a slash that is none
         "https://evil。org。dataspace.copernicus.eu/",
         "https://dоwnload.dataspace.copernicus.eu/",  # noqa: RUF001 - a Cyrillic letter
         "https://download.dataspace.copernicus.eu:99999/",
@@ -168,17 +168,16 @@ def test_other_answers_are_no_redirects(status: int) -> None:
 
 @pytest.mark.parametrize(
     "location",
-    [None, "", "ftp://a.org/", "file:///etc/passwd", "javascript:alert(1)", "https://", "http://[::1", "data:x"],
+    [None, "", "ftp://a.org/", "file:///etc/passwd", "javascript:alert(1)", "http://", "http://[::1", "data:x"],
 )
 def test_a_redirect_to_nowhere_is_told(location: str | None) -> None:
     headers = {} if location is None else {"location": location}
-    with pytest.raises(BadAnswer, match="redirects from https://a.org/ to nowhere"):
+    with pytest.raises(BadAnswer, match=r"redirects from https://a\.org/ to nowhere"):
         redirect_target("https://a.org/", 302, headers, 0)
 
 
 def test_a_circle_of_redirects_ends() -> None:
-    hops = 0
+    headers = {"location": "https://a.org/"}
+    assert redirect_target("https://a.org/", 302, headers, 1) == "https://a.org/"
     with pytest.raises(BadAnswer, match="in circles"):
-        while redirect_target("https://a.org/", 302, {"location": "https://a.org/"}, hops):
-            hops += 1
-    assert 1 <= hops <= 10
+        redirect_target("https://a.org/", 302, headers, 10)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from s2dl.demo import DataSpace, Fault
-from s2dl.demo.faults import KINDS
+from s2dl.demo.service.faults import KINDS
 from s2dl.errors import BadInput
 from tests.demo.conftest import bearer, products
 

@@ -11,12 +11,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2dl.demo.bounds import NOTHING
-from s2dl.demo.faults import Faults
-from s2dl.demo.filters import FilterError, parse_filter
-from s2dl.demo.holdings import Holdings, Question
-from s2dl.demo.scene import Scene
-from s2dl.demo.world import World
+from s2dl.demo.service.bounds import NOTHING
+from s2dl.demo.service.faults import Faults
+from s2dl.demo.service.holdings import Holdings, Question
+from s2dl.demo.service.odata.filters import FilterError, parse_filter
+from s2dl.demo.world.scene import Scene
+from s2dl.demo.world.world import World
 
 Predicate = Callable[[Scene], bool]
 Case = tuple[str, Predicate]

@@ -245,7 +245,7 @@ def test_a_search_that_takes_too_long_is_given_up(
     wanted = f"{SOME} and ContentDate/Start ge 2024-06-02"  # not asked before, so not remembered
     url = f"{space.urls['base_url']}/Products"
     with monkeypatch.context() as patch:
-        patch.setattr("s2dl.demo.holdings.PATIENCE", -1)
+        patch.setattr("s2dl.demo.service.holdings.PATIENCE", -1)
         answer = client.get(url, params={"$filter": wanted})
     assert (answer.status_code, answer.headers["content-type"]) == (504, "text/html; charset=utf-8")
     assert search(wanted)["value"]

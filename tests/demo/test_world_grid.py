@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from s2dl.demo.geometry import TILE_METRES, grid, split_at_antimeridian, to_metres
+from s2dl.demo.world.grid import TILE_METRES, grid, split_at_antimeridian, to_metres
 
 SHARED = Path(os.environ.get("S2DL_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 NAMES = SHARED / "data" / "grid" / "sentinel2_tiling_grid_centroids.zip"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import shapely
 
-from s2dl.demo import orbits
-from s2dl.demo.geometry import grid
-from s2dl.demo.swaths import FIRST, SECOND, WHOLE, coverage, near
+from s2dl.demo.world import orbits
+from s2dl.demo.world.grid import grid
+from s2dl.demo.world.swaths import FIRST, SECOND, WHOLE, coverage, near
 
 REAL = [  # platform, relative orbit, absolute orbit (where known), tile, start of the datatake
     ("A", 30, None, "56JMM", "2018-06-29T00:02:41"),

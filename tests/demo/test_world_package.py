@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from s2dl.demo.geometry import grid
 from s2dl.demo.world import Scene, World
+from s2dl.demo.world.grid import grid
 from s2dl.errors import BadInput
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from s2dl.downloads.files import disk_errors
 from s2dl.errors import BadInput
+from s2dl.files import disk_errors
 
 __all__ = ["open_lab", "panel_notebook"]
 

@@ -10,7 +10,7 @@ import click
 
 import s2dl
 from s2dl.cli.options import asked, query_options
-from s2dl.downloads.files import disk_errors
+from s2dl.files import disk_errors
 from s2dl.report import readable_size
 
 if TYPE_CHECKING:

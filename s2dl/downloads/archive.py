@@ -11,8 +11,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from s2dl.downloads.files import disk_errors, sync_directory
 from s2dl.errors import TransferError
+from s2dl.files import disk_errors, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,6 @@ from s2dl import events
 from s2dl.access.http import backoff
 from s2dl.access.identity import session_for
 from s2dl.downloads.archive import unzip
-from s2dl.downloads.files import archive_name, disk_errors, replace_durably
 from s2dl.downloads.progress_file import Entry
 from s2dl.downloads.transfer import Cancelled, Connections, Transfer
 from s2dl.errors import (
@@ -25,6 +24,7 @@ from s2dl.errors import (
     S2dlError,
     ServiceError,
 )
+from s2dl.files import archive_name, disk_errors, replace_durably
 from s2dl.report import SceneResult
 
 if TYPE_CHECKING:

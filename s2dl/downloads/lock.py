@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from s2dl.downloads.files import disk_errors
 from s2dl.errors import InUse
+from s2dl.files import disk_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from s2dl.downloads.files import archive_name, disk_errors, md5_of
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.errors import BadInput, DiskError
+from s2dl.files import archive_name, disk_errors, md5_of
 from s2dl.report import SceneResult, readable_size
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from s2dl.downloads.files import disk_errors, sync_directory, write_durably
 from s2dl.errors import BadInput
+from s2dl.files import disk_errors, sync_directory, write_durably
 
 __all__ = ["Entry", "ProgressFile"]
 

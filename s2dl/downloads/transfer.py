@@ -16,8 +16,8 @@ import urllib3
 from s2dl.access.answers import error_of
 from s2dl.access.bearer import bearer_headers, redirect_target
 from s2dl.access.http import tls_context
-from s2dl.downloads.files import disk_errors
 from s2dl.errors import BadAnswer, ChecksumMismatch, Incomplete, ServiceUnreachable
+from s2dl.files import disk_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

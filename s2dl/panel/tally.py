@@ -57,7 +57,6 @@ class Tally:
         self._guard = threading.Lock()
         self._scenes = {name: SceneDownload(name, size) for name, size in sizes.items()}
         self._totals = events.Totals(0, sum(sizes.values()), 0, len(sizes), 0.0, None)
-        self._report: DownloadReport | None = None
         self._running = True
 
     def take(self, event: events.Event) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
-from s2dl.downloads.files import archive_name, disk_errors, write_durably
 from s2dl.errors import BadInput, S2dlError
+from s2dl.files import archive_name, disk_errors, write_durably
 from s2dl.previews.quicklook import fetch_png
 from s2dl.report import PreviewReport, SceneResult
 from s2dl.verbs.common import ScenesLike, read_scenes_like, switched_on

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from s2dl import events
 from s2dl.bars import listening
-from s2dl.downloads.files import disk_errors, md5_of
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.errors import BadInput
+from s2dl.files import disk_errors, md5_of
 from s2dl.report import DownloadReport, SceneResult
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ def space() -> Iterator[DataSpace]:
 
 @pytest.fixture
 def triangle() -> Question:
-    """A few pages of one product type."""
+    """A few pages of one product type, on three of the four tiles of its bounds."""
     return Question(
-        region=Polygon([(11.2, 46.4), (12.1, 46.5), (11.6, 46.9)]),
+        region=Polygon([(11.2, 46.4), (12.1, 46.4), (11.2, 46.95)]),
         first=date(2024, 6, 4),
         last=date(2024, 7, 31),
         cloud_cover=45,
@@ -34,4 +34,4 @@ def triangle() -> Question:
 @pytest.fixture
 def rectangle() -> Question:
     """One page of both product types, for clients that know neither polygon nor product type."""
-    return Question(region=box(11.2, 46.4, 11.5, 46.6), first=date(2024, 6, 4), last=date(2024, 7, 31), cloud_cover=45)
+    return Question(region=box(11.2, 46.4, 12.1, 46.9), first=date(2024, 6, 4), last=date(2024, 7, 31), cloud_cover=45)

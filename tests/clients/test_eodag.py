@@ -10,7 +10,7 @@ from clients.driving import Client, Question
 from s2dl.demo import DataSpace
 
 # eodag shall load this provider only, and no list of collections from the net.
-ALONE = {"EODAG_PROVIDERS_WHITELIST": '["cop_dataspace"]', "EODAG_EXT_COLLECTIONS_CFG_FILE": ""}
+ALONE = {"EODAG_PROVIDERS_WHITELIST": '["cop_dataspace"]', "EODAG_EXT_COLLECTIONS_CFG_URI": ""}
 
 
 @pytest.mark.full

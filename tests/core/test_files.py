@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2dl.downloads.files import archive_name, disk_errors, md5_of, replace_durably, write_durably
 from s2dl.errors import BadAnswer, DiskError
+from s2dl.files import archive_name, disk_errors, md5_of, replace_durably, write_durably
 
 NAME = "S2A_MSIL1C_20200808T010311_N0500_R045_T54PXA_20230413T212505.SAFE"
 

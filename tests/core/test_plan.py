@@ -207,7 +207,7 @@ def test_the_users_home_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_both_given_and_different_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="does not lie in .*give one of the two"):
+    with pytest.raises(BadInput, match=r"does not lie in .*give one of the two"):
         resolve_target(tmp_path / "elsewhere", tmp_path / "a.progress", Settings())
 
 

@@ -33,6 +33,7 @@ _OWN_FOLDERS = (
     "JUPYTERLAB_SETTINGS_DIR",
     "JUPYTERLAB_WORKSPACES_DIR",
     "IPYTHONDIR",
+    "XDG_CONFIG_HOME",
 )
 
 
@@ -42,6 +43,7 @@ def serving(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     notebooks = folder / "notebooks"
     notebooks.mkdir(parents=True)
     own = {name: str(folder / name.lower()) for name in _OWN_FOLDERS}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("S2DL_")}
     overrides = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig" / "default_setting_overrides.json"
     overrides.parent.mkdir(parents=True)
     overrides.write_text(json.dumps(_LAB_SETTINGS))
@@ -52,7 +54,7 @@ def serving(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
         "--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={notebooks}",
     ]  # fmt: skip
     with (folder / "lab.log").open("wb") as log:
-        child = subprocess.Popen(command, cwd=notebooks, env={**os.environ, **own, **environment}, stderr=log)
+        child = subprocess.Popen(command, cwd=notebooks, env={**inherited, **own, **environment}, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(child, f"{url}/api/status", folder / "lab.log")
@@ -120,11 +122,12 @@ def offline_page(browser: Browser, *, width: int = 1400, height: int = 1500) -> 
 
 
 def open_and_run(page: Page, url: str, notebook: Path) -> None:
-    """Open a notebook and run all its cells."""
+    """Open a notebook with room for it, and run all its cells."""
     page.goto(f"{url}/lab/tree/{notebook.name}")
     page.wait_for_function(
         "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
     )
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 

@@ -1,0 +1,220 @@
+"""The panel in JupyterLab, as a person uses it: in real Chromium, with mouse and keyboard, without any network."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from s2dl.demo import DataSpace
+from s2dl.lab import panel_notebook
+
+from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE)
+
+JUNE = '{"start": "2024-06", "end": "2024-06", "product_type": "L2A"}'
+
+
+@pytest.fixture(scope="module")
+def space() -> Iterator[DataSpace]:
+    """Slow enough that there is time for clicks while it sends."""
+    with DataSpace(product_size=4_000_000, rate=600_000) as space:
+        yield space
+
+
+@pytest.fixture(scope="module")
+def lab(space: DataSpace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path_factory.mktemp("lab")
+    with serving(folder, space.env) as url:
+        yield url, folder / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page with the panel, in a notebook and a kernel of its own."""
+    url, notebooks = lab
+    notebook = notebooks / f"{request.node.name}.ipynb"
+    shutil.copyfile(panel_notebook(), notebook)
+    with offline_page(browser) as page:
+        open_and_run(page, url, notebook)
+        expect(page.locator(".leaflet-container")).to_be_visible()
+        expect(page.get_by_text("What a search finds")).to_be_visible()
+        run(page, f"panel.query = {JUNE}")
+        yield page
+        run(page, "panel.close()")
+
+
+@pytest.fixture
+def shoot(page: Page, pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Take a screenshot for people to look at."""
+    folder = pytestconfig.rootpath / "test-results"
+    folder.mkdir(exist_ok=True)
+    return lambda name: page.screenshot(path=folder / f"panel-{name}.png") and None
+
+
+def draw_rectangle(page: Page) -> None:
+    leaflet = page.locator(".leaflet-container")
+    leaflet.scroll_into_view_if_needed()
+    page.locator(".leaflet-draw-draw-rectangle").click()
+    box = leaflet.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 20, y - 15)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=4)
+    page.mouse.move(x + 20, y + 15)
+    page.mouse.up()
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".s2dl-status [role=status]")
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".s2dl-table-body [role=row]")
+
+
+def chosen(page: Page) -> list[str]:
+    return run(page, "print(*panel.selected['name'])").split()
+
+
+def test_from_a_rectangle_to_verified_files(page: Page, shoot: Callable[[str], None], tmp_path: Path) -> None:
+    draw_rectangle(page)
+    expect(page.get_by_label("W", exact=True)).not_to_have_value("")
+    west = float(page.get_by_label("W", exact=True).input_value())
+    assert float(run(page, "print(panel.region.bounds[0])")) == pytest.approx(west, abs=1e-4)
+
+    button(page, "Search").click()
+    expect(status(page)).to_contain_text("scenes, none selected")
+    count = int(run(page, "print(len(panel.scenes))"))
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(count + 1))
+    expect(page.locator(".leaflet-s2dl-footprints-pane path")).to_have_count(count)
+
+    rows(page).nth(0).click()
+    expect(page.locator(".s2dl-quicklook img")).to_be_visible()
+    first = run(page, "print(panel.scenes['name'][0])")
+    assert chosen(page) == [first]
+    page.locator(".leaflet-s2dl-footprints-pane path").last.hover(force=True)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(".s2dl-summary")).to_contain_text("2 selected (8.0 MB)")
+    names = chosen(page)
+    assert first in names
+    expect(page.locator(".leaflet-s2dl-highlights-pane path")).to_have_count(2)
+    shoot("selected")
+
+    page.get_by_label("Directory").fill(str(tmp_path / "products"))
+    button(page, "Download").click()
+    expect(page.locator(".s2dl-bar[data-status=downloading]")).to_have_count(2)
+    rows(page).nth(2).click()
+    expect(page.locator(".s2dl-quicklook figcaption")).to_have_text(run(page, "print(panel.scenes['name'][2])"))
+    expect(page.locator(".s2dl-quicklook img")).to_be_visible()
+    shoot("downloading")
+    assert run(page, "print(panel.report)") == "None", "the clicks above were to be answered while it downloads"
+
+    expect(status(page)).to_contain_text("2 downloaded")
+    expect(page.locator(".s2dl-bar[data-status=downloaded]")).to_have_count(2)
+    expect(page.get_by_text("2 of 2 scenes")).to_be_visible()
+    shoot("downloaded")
+    listing = (tmp_path / "products" / "s2dl.progress").read_text()
+    for name in names:
+        content = (tmp_path / "products" / f"{name}.zip").read_bytes()
+        assert f"{hashlib.md5(content).hexdigest()}  {name}.zip" in listing
+
+
+def test_by_keyboard_alone_in_the_dark(page: Page, shoot: Callable[[str], None], tmp_path: Path) -> None:
+    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    button(page, "Search").press("Enter")
+    expect(page.get_by_text("Say where")).to_be_visible()
+    for name, text in {"N": "46.6", "W": "11,2", "E": "11.5", "S": "46.4"}.items():
+        page.get_by_label(name, exact=True).fill(text)
+        page.keyboard.press("Tab")
+    page.get_by_label("Orbit").fill("144")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("write decimals with a dot")).to_be_visible()
+    expect(page.get_by_text("relative orbits are 1 to 143")).to_be_visible()
+    shoot("errors-dark")
+    page.get_by_label("W", exact=True).fill("11.2")
+    page.keyboard.press("Tab")
+    page.get_by_label("Orbit").fill("")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("write decimals with a dot")).to_be_hidden()
+    expect(page.locator(".leaflet-overlay-pane path")).to_have_count(1)
+
+    button(page, "Search").press("Enter")
+    expect(status(page)).to_contain_text("scenes, none selected")
+    page.get_by_role("grid").focus()
+    for key in ("ArrowDown", "ArrowDown", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator(".s2dl-summary")).to_contain_text("2 selected")
+    assert chosen(page) == run(page, "print(*panel.scenes['name'][1:3])").split()
+    page.keyboard.press("Control+a")
+    count = int(run(page, "print(len(panel.scenes))"))
+    expect(page.locator(".s2dl-summary")).to_contain_text(f"{count} selected")
+    page.keyboard.press("Escape")
+    expect(page.locator(".s2dl-summary")).to_contain_text("none selected")
+    page.keyboard.press("End")
+    expect(rows(page).last).to_have_attribute("aria-selected", "true")
+    assert chosen(page) == [run(page, "print(panel.scenes['name'].iloc[-1])")]
+    assert page.locator(".jp-Notebook .jp-Cell").count() == 1, "the notebook took a key for its own"
+
+    header = page.get_by_role("columnheader", name="Cloud")
+    header.get_by_role("button").press("Enter")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    page.get_by_role("grid").focus()
+    page.keyboard.press("Home")
+    least = "print(panel.scenes.sort_values('cloud_cover', kind='stable')['name'].iloc[0])"
+    expect(page.locator(".s2dl-quicklook figcaption")).to_have_text(run(page, least))
+
+    page.get_by_label("Directory").fill(str(tmp_path))
+    button(page, "Download").press("Enter")
+    expect(page.locator(".s2dl-bar[data-status=downloading]")).to_have_count(1)
+    shoot("downloading-dark")
+    button(page, "Stop").press("Enter")
+    expect(status(page)).to_contain_text("The download was stopped")
+    expect(page.locator(".s2dl-bar[data-status=cancelled]")).to_have_count(1)
+    assert list(tmp_path.glob("*.zip")) == []
+
+
+MANY = """
+import geopandas, pandas, s2dl
+found = s2dl.search((11.2, 46.4, 11.5, 46.6), start="2024-06", end="2024-06", progress=False)
+many = geopandas.GeoDataFrame(pandas.concat([found] * (10_000 // len(found) + 1)).head(10_000), crs=4326)
+many["name"] = [f"<img src=x onerror=alert(1)>{number:05}" for number in range(10_000)]
+panel.scenes = many.reset_index(drop=True)
+print(len(panel.scenes))
+"""
+
+
+def test_ten_thousand_scenes_with_hostile_names(page: Page, shoot: Callable[[str], None]) -> None:
+    page.on("dialog", lambda _: pytest.fail("a product's name was run as a script"))
+    assert run(page, MANY) == "10000"
+    expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", "10001")
+    expect(page.locator(".leaflet-s2dl-footprints-pane path")).to_have_count(10_000)
+    assert rows(page).count() < 60, "only the rows in sight are drawn"
+    page.get_by_role("grid").focus()
+    page.keyboard.press("End")
+    expect(page.locator(".s2dl-quicklook figcaption")).to_have_text("<img src=x onerror=alert(1)>09999")
+    expect(page.locator(".s2dl-summary")).to_contain_text("10000 scenes, 1 selected")
+    expect(rows(page).last).to_contain_text("<img src=x onerror=alert(1)>09999")
+    run(page, "panel.selected = panel.scenes.iloc[4000:4002]")
+    expect(page.locator("[aria-selected=true]").first).to_contain_text("04000")
+    shoot("many")
+    assert page.locator(".s2dl-panel img[src=x]").count() == 0

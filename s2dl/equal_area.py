@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -33,9 +33,12 @@ def areas(geometries: Geometries) -> NDArray[np.float64]:
     ndarray of float64, shape (n,)
         Square metres; NaN for missing ones.
     """
+    found = shapely.area(geometries)
+    some = found > 0
     # Long edges are divided, so that they bend as they should.
-    fine = shapely.segmentize(geometries, _LONGEST_EDGE)
-    return np.asarray(gpd.GeoSeries(fine, crs=4326).to_crs(_EQUAL_AREA).area.to_numpy(), dtype="float64")
+    fine = shapely.segmentize(geometries[some], _LONGEST_EDGE)
+    found[some] = gpd.GeoSeries(fine, crs=4326).to_crs(_EQUAL_AREA).area
+    return np.asarray(found, dtype="float64")
 
 
 def clipped(footprints: Geometries, region: BaseGeometry) -> Geometries:
@@ -66,13 +69,21 @@ def clipped(footprints: Geometries, region: BaseGeometry) -> Geometries:
 
 
 def _cut(footprints: Geometries, region: BaseGeometry) -> Geometries:
-    """Intersections; a detailed region is first cut into a grid of small ones, each with its own footprints."""
-    return np.asarray(shapely.intersection(footprints, region), dtype=object)
+    """Intersections with a region that may have very many vertices.
+
+    The region is first cut to the whole degrees around each footprint, once for all footprints that share them.
+    """
+    bounds = shapely.bounds(footprints)
+    degrees = np.hstack([np.floor(bounds[:, :2]), np.ceil(bounds[:, 2:])])
+    distinct, which = np.unique(degrees, axis=0, return_inverse=True)
+    near = shapely.intersection(region, shapely.box(*distinct.T))
+    return np.asarray(shapely.intersection(footprints, near[which.reshape(-1)]), dtype=object)
 
 
 def shares(parts: Geometries, region: BaseGeometry) -> NDArray[np.float64]:
     """True area of parts of a region, as shares of its own: 0 to 1, NaN for missing ones."""
-    return np.clip(areas(parts) / areas(np.array([region], dtype=object))[0], 0, 1)
+    whole = areas(np.array([region], dtype=object))[0]
+    return np.asarray(np.clip(areas(parts) / whole, 0, 1), dtype="float64")
 
 
 def coverage(footprints: Geometries, region: BaseGeometry | None) -> NDArray[np.float64]:

@@ -10,17 +10,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from s2dl.equal_area import coverage
 from s2dl.errors import BadAnswer, BadInput
 from s2dl.product import Product
+from s2dl.region import RegionLike, read_region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from shapely.geometry.base import BaseGeometry
 
     from s2dl.query import Query
 
-__all__ = ["COLUMNS", "coverage", "products_of", "scenes_of"]
+__all__ = ["COLUMNS", "asked_region", "coverage", "make_table", "products_of", "scenes_of"]
 
 TEXT = pd.StringDtype(na_value=np.nan)
 TIME = pd.DatetimeTZDtype("us", "UTC")
@@ -47,9 +49,6 @@ COLUMNS: dict[str, Any] = {
 }
 """Column → dtype, in the table's order; `geometry` follows."""
 
-_EQUAL_AREA = "EPSG:6933"
-_LONGEST_EDGE = 0.5
-
 
 def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
     """Make the table of scenes: one row a product, by sensing time.
@@ -66,19 +65,36 @@ def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
         EPSG:4326, with the columns and dtypes of `COLUMNS` and ``geometry``, also when there is no row.
     """
     listed = sorted(products, key=_sensing_order)
-    columns: dict[str, Any] = {
-        name: pd.array([getattr(each, name) for each in listed], dtype=dtype)
-        for name, dtype in COLUMNS.items()
-        if name != "coverage"
-    }
+    columns: dict[str, Any] = {name: [getattr(each, name) for each in listed] for name in COLUMNS if name != "coverage"}
     footprints = _geometries([each.footprint for each in listed])
     columns["coverage"] = coverage(footprints, query.region)
+    return make_table(columns, footprints, query.to_dict())
+
+
+def make_table(
+    columns: Mapping[str, Any], footprints: np.ndarray[Any, Any], question: dict[str, Any] | None
+) -> gpd.GeoDataFrame:
+    """Give columns the dtypes of the table.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence, each of length n
+        All of `COLUMNS`; None is missing.
+    footprints : ndarray of shapely geometries or None, shape (n,)
+        EPSG:4326.
+    question : dict, optional
+        For ``attrs["query"]``.
+    """
     frame = gpd.GeoDataFrame(
-        pd.DataFrame(columns, columns=list(COLUMNS), index=pd.RangeIndex(len(listed))),
+        pd.DataFrame(
+            {name: pd.array(columns[name], dtype=dtype) for name, dtype in COLUMNS.items()},
+            index=pd.RangeIndex(len(footprints)),
+        ),
         geometry=gpd.GeoSeries(footprints, crs=4326),
         crs=4326,
     )
-    frame.attrs["query"] = query.to_dict()
+    if question is not None:
+        frame.attrs["query"] = question
     return frame
 
 
@@ -94,35 +110,16 @@ def _sensing_order(product: Product) -> tuple[bool, float, str]:
     return start is None, 0.0 if start is None else start.timestamp(), product.name
 
 
-def coverage(footprints: np.ndarray[Any, Any], region: BaseGeometry | None) -> np.ndarray[Any, Any]:
-    """Share of a region that each footprint covers, in true area.
+def asked_region(scenes: gpd.GeoDataFrame, region: RegionLike = None) -> BaseGeometry | None:
+    """The region that is meant: the one given, else that of the table's own question, else None.
 
-    Parameters
-    ----------
-    footprints : ndarray of shapely geometries, shape (n,)
-        EPSG:4326; missing ones (None) give NaN.
-    region : shapely geometry, optional
-        EPSG:4326.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        0 to 1; all NaN without a region.
+    Raises
+    ------
+    BadRegion
+        It cannot be read.
     """
-    if region is None:
-        return np.full(len(footprints), np.nan)
-    shapely.prepare(region)
-    valid = np.where(shapely.is_valid(footprints), footprints, shapely.make_valid(footprints))
-    shared = shapely.intersection(valid, region)
-    shares = _area(shared) / _area(np.array([region]))[0]
-    return np.where(shapely.is_missing(footprints), np.nan, np.clip(shares, 0, 1))
-
-
-def _area(geometries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Areas in square metres on the cylindrical equal-area projection of the WGS 84 ellipsoid (EPSG:6933)."""
-    # Edges are straight in degrees: long ones are divided, so that they bend as they should.
-    fine = shapely.segmentize(geometries, _LONGEST_EDGE)
-    return np.asarray(gpd.GeoSeries(fine, crs=4326).to_crs(_EQUAL_AREA).area.to_numpy(), dtype="float64")
+    meant = scenes.attrs.get("query", {}).get("region") if region is None else region
+    return None if meant is None else read_region(meant)
 
 
 def products_of(scenes: gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any]) -> list[Product]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from s2dl.catalogue.odata import ODataCatalogue
+from s2dl.catalogue.resto import RestoCatalogue
+from s2dl.catalogue.stac import StacCatalogue
 from s2dl.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,8 +23,16 @@ def open_catalogue(http: Http, settings: Settings) -> Catalogue:
     Raises
     ------
     BadInput
-        It is none that s2dl speaks.
+        There is none of this name.
+    ServiceError
+        It is one that the service has switched off.
     """
-    if settings.catalogue != "odata":
-        raise BadInput(f"The catalogue {settings.catalogue!r} is not spoken by this version; use 'odata'.")
-    return ODataCatalogue(http, settings)
+    match settings.catalogue:
+        case "odata":
+            return ODataCatalogue(http, settings)
+        case "stac":
+            return StacCatalogue(http, settings)
+        case "resto":
+            return RestoCatalogue(http, settings)
+        case unknown:
+            raise BadInput(f"There is no catalogue {unknown!r}; the catalogues are 'odata', 'stac' and 'resto'.")

@@ -14,7 +14,8 @@ from s2dl import events
 from s2dl.access.http import backoff
 from s2dl.access.identity import session_for
 from s2dl.downloads.archive import unzip
-from s2dl.downloads.progress_file import Entry
+from s2dl.downloads.manifest import check_archive
+from s2dl.downloads.progress_file import Entry, VerifiedBy
 from s2dl.downloads.transfer import Cancelled, Connections, Transfer
 from s2dl.errors import (
     BadAnswer,
@@ -197,8 +198,21 @@ class Engine:
     def _keep(self, product: Product, part: Path, path: Path, digest: str, size: int) -> None:
         """Give a verified file its final name, and list it; in this order, so that the list never says too much."""
         with disk_errors(path):
+            if product.md5 is None:
+                check_archive(part, product.name)
             replace_durably(part, path)
-        self._progress.add(Entry(path.name, digest, product.name, product.id, size, catalogue_md5=product.md5))
+        verified_by: VerifiedBy = "manifest" if product.md5 is None else "md5"
+        self._progress.add(
+            Entry(
+                path.name,
+                digest,
+                product.name,
+                product.id,
+                size,
+                verified_by=verified_by,
+                catalogue_md5=product.md5,
+            )
+        )
 
     async def _unzipped(self, product: Product, result: SceneResult) -> SceneResult:
         if self._unzip is None or result.path is None:

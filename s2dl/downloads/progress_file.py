@@ -18,7 +18,7 @@ from typing import Any, Literal
 from s2dl.errors import BadInput
 from s2dl.files import disk_errors, sync_directory, write_durably
 
-__all__ = ["Entry", "ProgressFile"]
+__all__ = ["Entry", "ProgressFile", "VerifiedBy"]
 
 VERSION = 1
 HEADER = f"# s2dl progress file, version {VERSION}\n"
@@ -27,6 +27,7 @@ _SUM = re.compile(r"([0-9a-fA-F]{32}) [ *]([^/\\\0\r\n]+)\r?\n")
 _LARGEST = 512 * 2**20
 
 Kind = Literal["product", "files", "removed"]
+VerifiedBy = Literal["md5", "manifest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Entry:
     size: int = 0
     completed: str = ""
     kind: Kind = "product"
-    verified_by: Literal["md5", "manifest"] = "md5"
+    verified_by: VerifiedBy = "md5"
     catalogue_md5: str | None = None
     extracted: str | None = None
 

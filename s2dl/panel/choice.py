@@ -35,7 +35,7 @@ class Choice(HasTraits):
         if self.scenes is None:
             return ""
         found = f"{len(self.scenes)} scene{'' if len(self.scenes) == 1 else 's'}"
-        if not len(self.selected):
+        if not self.selected_names:
             return f"{found}, none selected"
         return f"{found}, {len(self.selected)} selected ({readable_size(int(self.selected['size'].sum()))})"
 

@@ -44,7 +44,7 @@ def cloud_colour(percent: float) -> str:
 def footprints(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
     """Make the layer of all footprints: features with a name and a style, nothing else."""
     # Many lie on top of one another: their fillings must not add up to a solid colour.
-    filling = min(0.25, 5 / max(len(scenes), 1))
+    filling = min(0.2, 0.6 / max(len(scenes), 1))
     styles = (
         {"color": cloud_colour(cloud), "weight": 1.5, "fillOpacity": filling, "pane": FOOTPRINTS}
         for cloud in scenes["cloud_cover"].astype("float64")

@@ -129,7 +129,8 @@ def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
 def _look_at(leaflet: ipyleaflet.Map, bounds: tuple[float, float, float, float]) -> None:
     """Move the map to a box; `fit_bounds` needs an event loop, which a thread has not."""
     west, south, east, north = bounds
-    span = max((east - west) / 600, (north - south) / 300, 1e-6)
+    # The box takes a part of the map only, so that the footprints around it are seen, too.
+    span = max((east - west) / 250, (north - south) / 125, 1e-6)
     leaflet.center = ((south + north) / 2, (west + east) / 2)
     # At zoom 0 a pixel is 360/256 of a degree.
     leaflet.zoom = max(2, min(14, math.floor(math.log2(360 / 256 / span))))

@@ -71,7 +71,7 @@ function render({ model, el }) {
   let active = -1;
   let anchor = -1;
   let sorting = { key: null, descending: false };
-  const drawn = new Map();
+  let drawn = new Map();
 
   const headers = columns.map((column) => {
     const header = element("div", `s2dl-table-${column.kind}`, { role: "columnheader", "aria-sort": "none" });
@@ -97,8 +97,8 @@ function render({ model, el }) {
     order = sorted(rows[sorting.key], count, sorting.descending);
     placeOf = new Array(count);
     order.forEach((row, place) => (placeOf[row] = place));
-    body.replaceChildren();
     drawn.clear();
+    body.replaceChildren();
     draw();
   }
 
@@ -120,17 +120,12 @@ function render({ model, el }) {
   function draw() {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
     const last = Math.min(count, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_HEIGHT) + SPARE_ROWS);
-    for (const [place, line] of drawn) {
-      if (place >= first && place < last) continue;
-      line.remove();
-      drawn.delete(place);
-    }
-    for (let place = first; place < last; place += 1) {
-      if (drawn.has(place)) continue;
-      const line = makeRow(place);
-      drawn.set(place, line);
-      body.append(line);
-    }
+    const before = drawn;
+    drawn = new Map();
+    for (let place = first; place < last; place += 1) drawn.set(place, before.get(place) ?? makeRow(place));
+    // In order, for those who read the page and do not see it.
+    const same = before.size === drawn.size && before.has(first);
+    if (!same || !body.hasChildNodes()) body.replaceChildren(...drawn.values());
     mark();
   }
 

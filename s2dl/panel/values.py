@@ -113,7 +113,16 @@ class FormValues:
             return None
         if missing := [name for name in BOX if not getattr(self, name).strip()]:
             raise BadInput(f"A box needs all four numbers; {' and '.join(missing)} missing.")
-        return read_region(self.box)
+        return read_region([_degrees(text) for text in self.box])
+
+
+def _degrees(text: str) -> float:
+    if "," in text:
+        raise BadInput(f"{text!r} has a comma; write decimals with a dot, like {text.replace(',', '.')!r}.")
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadInput(f"{text!r} is not a number of degrees; write one like 11.25.") from error
 
 
 def box_texts(region: BaseGeometry | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from s2dl.catalogue.odata import product_of
 from s2dl.errors import BadAnswer
+from s2dl.product import Product
 
 NAME = "S2B_MSIL2A_20240630T101031_N0510_R022_T32TPS_20240630T160000.SAFE"
 ENTRY: dict[str, Any] = {"Id": "1", "Name": NAME}
@@ -20,6 +21,10 @@ def attribute(name: str, value: Any) -> dict[str, Any]:
     return {"@odata.type": "#OData.CSC.StringAttribute", "Name": name, "Value": value, "ValueType": "String"}
 
 
+def unknown(product: Product, *names: str) -> bool:
+    return all(getattr(product, name) is None for name in names)
+
+
 def test_where_the_catalogue_says_nothing_the_name_does() -> None:
     product = product_of(ENTRY)
     assert product.product_type == "S2MSI2A"
@@ -27,12 +32,12 @@ def test_where_the_catalogue_says_nothing_the_name_does() -> None:
     assert product.tile == "32TPS"
     assert product.baseline == "05.10"
     assert product.relative_orbit == 22
-    assert product.cloud_cover is product.orbit_direction is product.sensing_start is product.md5 is None
+    assert unknown(product, "cloud_cover", "orbit_direction", "sensing_start", "md5")
 
 
 def test_a_foreign_name_says_nothing() -> None:
     product = product_of({"Id": "1", "Name": "anything.SAFE"})
-    assert product.tile is product.baseline is product.relative_orbit is None
+    assert unknown(product, "product_type", "platform", "tile", "baseline", "relative_orbit")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,7 @@ def test_the_baseline_of_an_old_name_has_the_same_spelling(attributes: dict[str,
 )
 def test_what_old_rows_lack_is_unknown(missing: dict[str, Any]) -> None:
     product = product_of({**ENTRY, **missing})
-    assert product.md5 is product.footprint is product.quicklook_url is product.s3_path is product.published is None
+    assert unknown(product, "md5", "footprint", "quicklook_url", "s3_path", "published")
     assert product.size == 0
 
 

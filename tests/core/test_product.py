@@ -60,4 +60,4 @@ def test_what_a_catalogue_does_not_say_is_unknown() -> None:
     product = Product(id="1", name=NAME)
     assert product.online
     assert product.size == 0
-    assert product.md5 is product.cloud_cover is product.footprint is None
+    assert (product.md5, product.cloud_cover, product.footprint) == (None, None, None)

@@ -12,6 +12,7 @@ import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
 from s2dl.region import fits_request, outline_for_request, read_region
@@ -104,7 +105,7 @@ def test_several_shapes_become_their_union() -> None:
 def test_a_box_across_the_antimeridian_has_two_parts_of_the_same_area() -> None:
     region = read_region((179, -18, -178, -16))
     assert region.geom_type == "MultiPolygon"
-    assert sorted(part.bounds for part in region.geoms) == [(-180, -18, -178, -16), (179, -18, 180, -16)]
+    assert sorted(part.bounds for part in shapely.get_parts(region)) == [(-180, -18, -178, -16), (179, -18, 180, -16)]
 
 
 def test_a_bow_tie_is_mended() -> None:
@@ -152,7 +153,7 @@ def test_a_hole_stays_a_hole() -> None:
         ({"type": "Triangle", "coordinates": []}, "cannot be read"),
         (shapely.Polygon(), "empty"),
         (shapely.Point(1, 1), "without an area"),
-        (shapely.box(0, 0, 200, 10), "not degrees"),
+        (shapely.box(0, 0, 20, 100), "not degrees"),
         (gpd.GeoSeries([], crs=4326), "empty"),
         (7, "cannot be read from a int"),
         (None, "cannot be read from a NoneType"),
@@ -229,7 +230,7 @@ def test_any_box_is_valid_and_reads_back_as_itself(west: float, south: float, ea
 
 
 @st.composite
-def coastlines(draw: st.DrawFn) -> shapely.Geometry:
+def coastlines(draw: st.DrawFn) -> BaseGeometry:
     """Ragged outlines of hundreds of corners, anywhere on Earth, the edges of the map among them."""
     seed = draw(st.integers(0, 2**32 - 1))
     rng = np.random.default_rng(seed)
@@ -244,7 +245,7 @@ def coastlines(draw: st.DrawFn) -> shapely.Geometry:
 
 @given(coastlines())
 @settings(max_examples=40)
-def test_a_requests_outline_is_short_and_loses_nothing(region: shapely.Geometry) -> None:
+def test_a_requests_outline_is_short_and_loses_nothing(region: BaseGeometry) -> None:
     assert read_region(shapely.to_wkt(region, rounding_precision=-1)) == region
     text = outline_for_request(region)
     assert len(text) <= 2_000

@@ -20,6 +20,7 @@ from s2dl.catalogue.odata import product_of
 from s2dl.errors import BadAnswer, BadInput
 from s2dl.product import Product
 from s2dl.query import Query
+from s2dl.region import read_region
 from s2dl.scenes import coverage, products_of, scenes_of
 
 DTYPES = {
@@ -184,7 +185,7 @@ def true_area(shape: shapely.Geometry) -> float:
 def test_coverage_is_the_share_of_true_area(
     west: float, south: float, width: float, height: float, right: float, up: float
 ) -> None:
-    region = shapely.box(west, south, west + width, south + height)
+    region = read_region((west, south, west + width, south + height))
     footprint = shapely.affinity.translate(region, right * width, up * height)
     shared_part = region.intersection(footprint)
     expected = 0.0 if shared_part.area == 0 else true_area(shared_part) / true_area(region)

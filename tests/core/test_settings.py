@@ -43,9 +43,8 @@ def test_argument_before_environment_before_file_before_default(monkeypatch: pyt
     assert settings.concurrent_downloads == 2
 
 
-def test_the_test_user_has_settings_of_its_own(tmp_path: Path) -> None:
-    assert tmp_path.anchor
-    assert "home" in settings_path().as_posix()
+def test_each_test_is_a_user_of_its_own() -> None:
+    assert settings_path().is_relative_to(Path.home())
     assert not settings_path().exists()
 
 

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from s2dl.errors import S2dlError
-from s2dl.sync import awaitable, blocking, submit
+from s2dl.sync import Work, awaitable, blocking, submit
 
 
 async def double(number: int) -> int:
@@ -178,8 +178,13 @@ def test_work_can_be_stopped_and_says_when_it_has() -> None:
     tidying = Tidying()
     called: list[bool] = []
     ended = threading.Event()
+
+    def tell(each: Work[None]) -> None:
+        called.append(each.done)
+        ended.set()
+
     work = submit(tidying.run())
-    work.when_done(lambda each: (called.append(each.done), ended.set()))  # type: ignore[func-returns-value]
+    work.when_done(tell)
     assert tidying.began.wait(10)
     assert not work.done
     work.cancel()

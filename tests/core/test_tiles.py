@@ -32,11 +32,11 @@ def test_tiles_of_both_hemispheres(name: str, epsg: int, bounds: tuple[float, ..
 
 def test_every_tile_on_land(shared: Path) -> None:
     grid = pd.read_parquet(shared / "data/grid/sentinel-2-grid_LAND.parquet", columns=["tile", "epsg", "utm_bounds"])
-    wrong = {
-        row.tile: (tiles.utm_bounds(row.tile), row.epsg, row.utm_bounds)
-        for row in grid.itertuples()
-        if tiles.utm_bounds(row.tile) != (int(row.epsg), ast.literal_eval(row.utm_bounds))
-    }
+    wrong = [
+        tile
+        for tile, epsg, bounds in zip(grid["tile"], grid["epsg"], grid["utm_bounds"], strict=True)
+        if tiles.utm_bounds(tile) != (int(epsg), ast.literal_eval(bounds))
+    ]
     assert len(grid) == 20_430
     assert not wrong
 

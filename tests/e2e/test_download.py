@@ -253,3 +253,28 @@ def test_a_service_that_moves_products_abroad_gets_no_token_there(space: DataSpa
         visits = [request for request in elsewhere.requests if request.path.endswith("/$value")]
         assert visits
         assert not any(request.has_bearer for request in visits)
+
+
+def test_a_product_without_checksum_is_checked_by_its_manifest(space: DataSpace, tmp_path: Path) -> None:
+    name = some_scenes(1)["name"][0]
+    space.inject("no-checksum", name, 99)
+    space.inject("wrong-bytes", name, 1)
+    scenes = some_scenes(1)
+    assert scenes["md5"].isna().all()
+    report = s2dl.download(scenes, tmp_path)
+    assert report.ok
+    listing = tmp_path / "s2dl.progress"
+    assert '"verified_by": "manifest"' in listing.read_text()
+    assert md5sum_says(listing) == {f"{name}.zip": "OK"}
+    with zipfile.ZipFile(tmp_path / f"{name}.zip") as archive:
+        assert archive.testzip() is None
+
+
+def test_a_product_without_checksum_that_is_damaged_is_reported(space: DataSpace, tmp_path: Path) -> None:
+    name = some_scenes(1)["name"][0]
+    space.inject("no-checksum", name, 99)
+    space.inject("wrong-bytes", name, 99)
+    report = s2dl.download(some_scenes(1), tmp_path)
+    assert [result.status for result in report] == ["failed"]
+    assert not (tmp_path / f"{name}.zip").exists()
+    assert not (tmp_path / "s2dl.progress").exists()

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-PATIENCE = 60_000
+PATIENCE = 30_000
 """Milliseconds that a page may take for anything."""
 
 _LAB_SETTINGS = {
@@ -123,10 +123,9 @@ def offline_page(browser: Browser, *, width: int = 1400, height: int = 1500) -> 
 
 def open_and_run(page: Page, url: str, notebook: Path) -> None:
     """Open a notebook with room for it, and run all its cells."""
-    page.goto(f"{url}/lab/tree/{notebook.name}")
-    page.wait_for_function(
-        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-    )
+    # Reset: else JupyterLab opens what an earlier page had open, too.
+    page.goto(f"{url}/lab/tree/{notebook.name}?reset")
+    page.wait_for_function(_IS_READY, arg=notebook.name)
     page.evaluate("window.jupyterapp.shell.collapseLeft()")
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
@@ -135,6 +134,13 @@ def run(page: Page, code: str) -> str:
     """Run code in the notebook's kernel and give what it printed."""
     return str(page.evaluate(_RUN, code))
 
+
+_IS_READY = """
+(name) => {
+  const notebook = window.jupyterapp?.shell?.currentWidget;
+  return notebook?.context?.path === name && notebook.sessionContext?.session?.kernel?.status === "idle";
+}
+"""
 
 _RUN = """
 async (code) => {

@@ -1,0 +1,1 @@
+"""Choosing among scenes: without superseded baselines, by overpass, and the clearest that cover a region."""

@@ -1,0 +1,134 @@
+"""From the shapes of all layers to one valid area in EPSG:4326."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from s2dl.errors import BadRegion
+from s2dl.regions.layer import Layer
+from s2dl.regions.projection import to_degrees
+from s2dl.regions.sphere import FURTHEST, laid_flat, stepped
+
+__all__ = ["united"]
+
+logger = logging.getLogger(__name__)
+
+_FINEST = 1e-9
+"""Degrees; a tenth of a millimetre."""
+_MOST_CORNERS = 2_000_000
+"""A coastline of the whole Earth at 100 m has fewer; uniting more takes minutes."""
+_SUSPECT = 10_000
+"""Corners; up to here even a scribble that crosses itself everywhere is mended in seconds."""
+_MOST_CROSSINGS = 2_000_000
+"""Every crossing becomes a corner while shapes are mended and united."""
+_SAMPLE = 40
+_AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.LINEARRING)
+
+Geometries = npt.NDArray[np.object_]
+
+
+def united(layers: Sequence[Layer]) -> BaseGeometry:
+    """Unite what has an area in all layers.
+
+    Parameters
+    ----------
+    layers
+        At least one. Points and lines beside areas are left out and logged.
+
+    Returns
+    -------
+    shapely.Polygon or shapely.MultiPolygon
+        Valid, in one normal form, so that a region that was written as text and read again is equal to itself.
+
+    Raises
+    ------
+    BadRegion
+        If there is nothing with an area, or coordinates are not finite, none of the Earth, or far too many.
+    """
+    parts = [(layer, _parts(layer)) for layer in layers]
+    what = layers[0].what
+    if not any(len(each) for _, each in parts):
+        raise BadRegion(f"There is no geometry in {what}: it is empty; give one with at least one polygon.")
+    if sum(shapely.get_num_coordinates(each).sum() for _, each in parts) > _MOST_CORNERS:
+        raise BadRegion(f"{_begin(what)} has more than {_MOST_CORNERS:,} corners; simplify the outline and try again.")
+    areas = np.concatenate([_in_degrees(layer, _with_area(each)) for layer, each in parts])
+    if not len(areas):
+        raise _without_area(what, [kind for _, each in parts for kind in _kinds(each)])
+    _refuse_scribbles(areas, what)
+    whole = shapely.union_all(laid_flat(areas))
+    if whole.is_empty or whole.area == 0:
+        raise _without_area(what, ["Polygon"])
+    rounded = shapely.set_precision(shapely.set_precision(stepped(whole), _FINEST), 0)
+    if rounded.is_empty:
+        raise BadRegion(f"{_begin(what)} is smaller than a millimetre; give a larger one.")
+    return shapely.normalize(rounded)
+
+
+def _begin(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+def _parts(layer: Layer) -> Geometries:
+    """Flatten collections; what is left are points, lines, rings and polygons, without heights."""
+    parts = np.array([each for each in layer.geometries if each is not None and not each.is_empty], dtype=object)
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+        parts = shapely.get_parts(parts)
+    return np.asarray(shapely.force_2d(parts[~shapely.is_empty(parts)]))
+
+
+def _kinds(parts: Geometries) -> list[str]:
+    return sorted({each.geom_type for each in parts})
+
+
+def _with_area(parts: Geometries) -> Geometries:
+    kinds = shapely.get_type_id(parts)
+    areas = parts[np.isin(kinds, _AREAS)]
+    if len(areas) and len(areas) < len(parts):
+        logger.warning("%d points and lines have no area and are left out of the region", len(parts) - len(areas))
+    rings = shapely.get_type_id(areas) == shapely.GeometryType.LINEARRING
+    areas[rings] = shapely.polygons(areas[rings])
+    return areas
+
+
+def _in_degrees(layer: Layer, areas: Geometries) -> Geometries:
+    if not np.isfinite(shapely.get_coordinates(areas)).all():
+        raise BadRegion(f"{_begin(layer.what)} has coordinates that are not finite numbers; mend them and try again.")
+    degrees = areas if layer.crs is None else to_degrees(areas, layer.crs, layer.what)
+    if not len(degrees):
+        return degrees
+    west, south, east, north = shapely.total_bounds(degrees)
+    if south < -90 or north > 90 or max(-west, east) > FURTHEST:
+        reason = "it names no coordinate reference system" if layer.crs is None else "its CRS says degrees"
+        raise BadRegion(
+            f"{_begin(layer.what)} reaches from {west:g}, {south:g} to {east:g}, {north:g}, which are not degrees of "
+            f"longitude and latitude, and {reason}; give it in EPSG:4326, or with a .prj or as a GeoDataFrame that "
+            "names its CRS."
+        )
+    return degrees
+
+
+def _without_area(what: str, kinds: Sequence[str]) -> BadRegion:
+    return BadRegion(
+        f"{_begin(what)} is a {' and a '.join(dict.fromkeys(kinds))} without an area; "
+        "give a polygon or a box (buffer points and lines first)."
+    )
+
+
+def _refuse_scribbles(areas: Geometries, what: str) -> None:
+    """Refuse outlines that cross each other or themselves millions of times, judged by a sample of their edges."""
+    rings = shapely.get_rings(areas)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    if len(xy) < _SUSPECT or (len(areas) == 1 and areas[0].is_valid):
+        return
+    starts = np.flatnonzero(ring[:-1] == ring[1:])
+    edges = np.asarray(shapely.linestrings(np.stack([xy[starts], xy[starts + 1]], axis=1)))
+    sample = edges[:: max(1, len(edges) // _SAMPLE)]
+    crossings = shapely.STRtree(edges).query(sample, predicate="crosses").shape[1]
+    if crossings / len(sample) * len(edges) / 2 > _MOST_CROSSINGS:
+        raise BadRegion(f"{_begin(what)} crosses itself millions of times, as no outline does; mend it and try again.")

@@ -1,0 +1,155 @@
+"""KML: polygons, bare rings and ground overlays, wherever they stand in the document.
+
+GDAL has two KML drivers: neither takes bare rings, placemarks outside of documents or undeclared prefixes, both leave
+entities to their XML library, and which of the two is there differs from wheel to wheel. Geometry is a small part of
+KML, so it is read here, from the events of Python's own expat. Links are never followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from xml.parsers import expat
+
+import shapely
+from shapely import affinity
+from shapely.geometry.base import BaseGeometry
+
+from s2dl.errors import BadRegion
+from s2dl.regions.layer import Layer
+from s2dl.regions.sphere import stepped
+
+__all__ = ["from_kml"]
+
+_ROOTS = {"kml", "Document", "Folder", "Placemark", "GroundOverlay"}
+_SIDES = ("west", "south", "east", "north", "rotation")
+_HOLDERS = {"LinearRing", "LineString", "Point", "LatLonQuad"}
+_PATHLIKE = {"Track": "LineString", "Model": "Point"}
+_AROUND_COMMA = re.compile(r"\s*,\s*")
+_DEEPEST = 1_000
+"""Elements within one another; people nest folders ten deep."""
+
+
+def from_kml(content: bytes, what: str) -> list[Layer]:
+    """Read all areas of a KML document.
+
+    Parameters
+    ----------
+    content
+        The document.
+    what
+        The source, as messages name it.
+
+    Raises
+    ------
+    BadRegion
+        If it is no well-formed KML, declares entities, or has coordinates that are no numbers.
+    """
+    reader = _Reader(what)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.EntityDeclHandler = reader.entity
+    try:
+        parser.Parse(content.lstrip(), True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        if isinstance(error, BadRegion):
+            raise
+        raise BadRegion(f"{what} is not well-formed KML ({error}); export it again.") from error
+    return [Layer(what, reader.shapes)]
+
+
+class _Reader:
+    """Collects shapes from the events of a parser without namespaces, as prefixes are often undeclared."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.shapes: list[BaseGeometry] = []
+        self._path: list[str] = []
+        self._count: Counter[str] = Counter()
+        self._text: list[str] = []
+        self._listens = False
+        self._shell: list[list[float]] = []
+        self._holes: list[list[list[float]]] = []
+        self._sides: dict[str, str] = {}
+
+    def start(self, tag: str, _: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if not self._path and name not in _ROOTS:
+            raise BadRegion(f"{self.what} is XML, but not KML (it begins with <{tag[:40]}>); export it as KML.")
+        if len(self._path) >= _DEEPEST:
+            raise BadRegion(f"{self.what} nests its elements more than {_DEEPEST} deep; export it again.")
+        self._path.append(name)
+        self._count[name] += 1
+        if name == "Polygon":
+            self._shell, self._holes = [], []
+        elif name == "LatLonBox":
+            self._sides = {}
+        self._text = []
+        self._listens = name == "coordinates" or name in _SIDES
+
+    def text(self, text: str) -> None:
+        if self._listens:
+            self._text.append(text)
+
+    def end(self, _: str) -> None:
+        name = self._path.pop()
+        self._count[name] -= 1
+        self._listens = False
+        parent = self._path[-1] if self._path else ""
+        if name == "coordinates" and parent in _HOLDERS:
+            self._coordinates(parent, self._numbers("".join(self._text)))
+        elif name == "Polygon" and self._shell:
+            self.shapes.append(self._polygon(self._shell, self._holes))
+        elif name in _PATHLIKE and self._path:
+            self.shapes.append(shapely.Point(0, 0) if _PATHLIKE[name] == "Point" else _A_LINE)
+        elif name in _SIDES and parent == "LatLonBox":
+            self._sides[name] = "".join(self._text)
+        elif name == "LatLonBox" and self._count["GroundOverlay"]:
+            self.shapes.append(self._overlay())
+
+    def entity(self, *_: object) -> None:
+        raise BadRegion(f"{self.what} declares XML entities, which no KML needs; export it again without them.")
+
+    def _coordinates(self, parent: str, corners: list[list[float]]) -> None:
+        if not corners:
+            return
+        if parent == "Point":
+            self.shapes.append(shapely.Point(corners[0]))
+        elif parent == "LineString":
+            self.shapes.append(shapely.LineString(corners if len(corners) > 1 else corners * 2))
+        elif parent == "LatLonQuad" or not self._count["Polygon"]:
+            self.shapes.append(self._polygon(corners, []))
+        elif self._count["innerBoundaryIs"]:
+            self._holes.append(corners)
+        else:
+            self._shell = corners
+
+    def _numbers(self, text: str) -> list[list[float]]:
+        try:
+            corners = [[float(part) for part in each.split(",")[:2]] for each in _AROUND_COMMA.sub(",", text).split()]
+        except ValueError as error:
+            raise BadRegion(f"{self.what} has coordinates that are no numbers ({error}); export it again.") from error
+        if any(len(corner) < 2 for corner in corners):
+            raise BadRegion(f"{self.what} has coordinates that are not longitude,latitude; export it again.")
+        return corners
+
+    def _polygon(self, shell: list[list[float]], holes: list[list[list[float]]]) -> BaseGeometry:
+        if len(shell) < 3:
+            return shapely.LineString((shell * 2)[:2])
+        return shapely.Polygon(shell, [hole for hole in holes if len(hole) > 2])
+
+    def _overlay(self) -> BaseGeometry:
+        try:
+            west, south, east, north = (float(self._sides[side]) for side in _SIDES[:4])
+            turn = float(self._sides.get("rotation", "0").strip() or "0")
+        except (KeyError, ValueError) as error:
+            raise BadRegion(f"{self.what} has a ground overlay without its four sides; export it again.") from error
+        box = shapely.box(west, south, east + 360 if east < west else east, north)
+        return stepped(affinity.rotate(box, turn) if turn else box)
+
+
+_A_LINE = shapely.LineString([(0, 0), (1, 0)])
+"""Stands for paths whose coordinates are not read, as they have no area."""

@@ -1,0 +1,153 @@
+"""From any coordinate reference system of the Earth to longitude and latitude, with edges that stay where they were."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError, ProjError
+
+from s2dl.errors import BadRegion
+
+__all__ = ["earthly", "to_degrees"]
+
+_EARTH = (6.3e6, 6.45e6)
+"""Metres; every ellipsoid in use for the Earth has its semi-major axis between these."""
+_STRAY = 1e-4
+"""Degrees, about 11 m, a pixel: an edge's middle may be off by that much before the edge is bisected."""
+_HALVINGS = 22
+"""Enough to bring an edge that is as long as the Earth is wide below `_STRAY`."""
+_ASTRAY = 30.0
+"""Degrees: data further from the area that their CRS is made for were given the wrong CRS."""
+_WGS84 = pyproj.CRS.from_epsg(4326)
+
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+
+
+def earthly(crs: Any, what: str) -> pyproj.CRS:
+    """Read a coordinate reference system, and refuse one that is not tied to the Earth's surface.
+
+    Parameters
+    ----------
+    crs
+        Whatever `pyproj.CRS.from_user_input` takes.
+    what
+        The source, as the message names it.
+
+    Raises
+    ------
+    BadRegion
+        If it is unknown, local, vertical, geocentric, or of another celestial body.
+    """
+    try:
+        known = pyproj.CRS.from_user_input(crs)
+    except (CRSError, TypeError, ValueError) as error:
+        raise BadRegion(
+            f"{_begin(what)} names a coordinate reference system that is not known ({str(crs)[:80]!r}); "
+            "reproject it to EPSG:4326."
+        ) from error
+    if known.ellipsoid is None or not (known.is_geographic or known.is_projected):
+        raise BadRegion(
+            f"{_begin(what)} has a coordinate reference system without a place on Earth ({known.name[:80]!r}); "
+            "reproject it to EPSG:4326."
+        )
+    if not _EARTH[0] < known.ellipsoid.semi_major_metre < _EARTH[1]:
+        raise BadRegion(
+            f"{_begin(what)} lies on another celestial body ({known.name[:80]!r}); Sentinel-2 looks at the Earth only."
+        )
+    return known
+
+
+def to_degrees(geometries: Geometries, crs: Any, what: str) -> Geometries:
+    """Bring geometries to longitude and latitude (EPSG:4326).
+
+    Edges of projected data get as many new corners as it takes to stay within 11 m of where they were.
+
+    Parameters
+    ----------
+    geometries
+        Two-dimensional, finite.
+    crs
+        Whatever `pyproj.CRS.from_user_input` takes.
+    what
+        The source, as messages name it.
+
+    Raises
+    ------
+    BadRegion
+        If the CRS cannot be used, or the coordinates are none of it.
+    """
+    source = earthly(crs, what)
+    if source.equals(_WGS84, ignore_axis_order=True) or not len(geometries):
+        return geometries
+    try:
+        transform = pyproj.Transformer.from_crs(source, _WGS84, always_xy=True)
+        moved = _bent(geometries, transform) if source.is_projected else _moved(geometries, transform)
+    except ProjError as error:
+        raise BadRegion(f"{_begin(what)} cannot be brought to degrees ({error}); reproject it to EPSG:4326.") from error
+    if not np.isfinite(shapely.get_coordinates(moved)).all() or _is_astray(moved, source):
+        raise BadRegion(
+            f"{_begin(what)} has coordinates that are none of its coordinate reference system ({source.name!r}); "
+            "set the right one, or reproject it to EPSG:4326."
+        )
+    return moved
+
+
+def _begin(what: str) -> str:
+    return what[:1].upper() + what[1:]
+
+
+def _moved(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:
+    return np.asarray(shapely.transform(geometries, lambda xy: np.column_stack(transform.transform(*xy.T))))
+
+
+def _is_astray(geometries: Geometries, crs: pyproj.CRS) -> bool:
+    """Say whether data lie far from the area that their CRS is made for, as coordinates of another CRS do."""
+    area = crs.area_of_use
+    if area is None:
+        return False
+    lon, lat = shapely.get_coordinates(geometries).T
+    up = np.maximum(np.maximum(area.south - lat, lat - area.north), 0)
+    width = (area.east - area.west) % 360 or 360
+    past = (lon - area.west) % 360
+    beside = np.where(past <= width, 0, np.minimum(past - width, 360 - past)) * np.cos(np.radians(lat))
+    return bool(np.hypot(up, beside).min() > _ASTRAY)
+
+
+def _bent(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:
+    """Transform polygons, bisecting each edge until its middle stays in place."""
+    parts = shapely.get_parts(geometries)
+    polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    degrees = np.column_stack(transform.transform(*xy.T))
+    fresh = np.ones(len(xy), dtype=bool)
+    for _ in range(_HALVINGS):
+        starts = np.flatnonzero((ring[:-1] == ring[1:]) & (fresh[:-1] | fresh[1:]))
+        middle = (xy[starts] + xy[starts + 1]) / 2
+        true = np.column_stack(transform.transform(*middle.T))
+        off = _gap(degrees[starts], degrees[starts + 1], true) > _STRAY
+        if not off.any():
+            break
+        at = starts[off] + 1
+        fresh = np.insert(np.zeros(len(xy), dtype=bool), at, values=True)
+        xy = np.insert(xy, at, middle[off], axis=0)
+        degrees = np.insert(degrees, at, true[off], axis=0)
+        ring = np.insert(ring, at, ring[at])
+    if not np.isfinite(degrees).all():
+        return np.asarray([shapely.Point(math.inf, math.inf)])
+    return np.asarray(shapely.polygons(np.asarray(shapely.linearrings(degrees, indices=ring)), indices=owner))
+
+
+def _gap(one: Floats, other: Floats, true: Floats) -> Floats:
+    """Degrees on the sphere between the middle of an edge in degrees and where that middle truly is."""
+    with np.errstate(invalid="ignore"):
+        half = ((other[:, 0] - one[:, 0] + 180) % 360 - 180) / 2
+        east = (one[:, 0] + half - true[:, 0] + 180) % 360 - 180
+        north = (one[:, 1] + other[:, 1]) / 2 - true[:, 1]
+        return np.asarray(np.hypot(east * np.cos(np.radians(true[:, 1])), north))

@@ -1,0 +1,205 @@
+"""What the parts of the panel say and send, without a browser."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+
+import ipyleaflet
+import pytest
+
+import s2dl
+from s2dl import events
+from s2dl.errors import BadInput
+from s2dl.panel.downloads import scene_label, scene_words, total_words
+from s2dl.panel.footprints import CLOUD_COLOURS, UNKNOWN_COLOUR, cloud_colour, footprints
+from s2dl.panel.map import map_of
+from s2dl.panel.pulse import Pulse
+from s2dl.panel.state import PanelState
+from s2dl.panel.table import SceneTable, columns_of
+from s2dl.panel.tally import Downloads, SceneDownload, Tally
+from s2dl.product import Product
+from s2dl.query import Query
+from s2dl.report import DownloadReport, SceneResult
+from s2dl.scenes import scenes_of
+
+NAME = "S2A_MSIL2A_20240609T102736_N0510_R065_T32TQS_20240609T174009.SAFE"
+SQUARE = "POLYGON ((11 46, 12 46, 12 47, 11 47, 11 46))"
+
+
+@pytest.fixture
+def panel() -> Iterator[s2dl.Panel]:
+    panel = s2dl.Panel(region=(11, 46, 12, 47))
+    yield panel
+    panel.close()
+
+
+def scenes(*products: Product) -> object:
+    return scenes_of(products, Query.build((11, 46, 12, 47)))
+
+
+@pytest.mark.parametrize(("percent", "colour"), [(0, 10), (10, 10), (10.1, 30), (60, 60), (100, 100)])
+def test_colours_go_by_cloud_cover(percent: float, colour: int) -> None:
+    assert cloud_colour(percent) == CLOUD_COLOURS[colour]
+
+
+def test_unknown_cloud_cover_has_a_colour_of_its_own() -> None:
+    assert cloud_colour(math.nan) == UNKNOWN_COLOUR
+    assert UNKNOWN_COLOUR not in CLOUD_COLOURS.values()
+
+
+def test_footprints_are_slim_and_those_missing_are_left_out() -> None:
+    layer = footprints(scenes(Product("1", "A", footprint=SQUARE, cloud_cover=5.0), Product("2", "B")))
+    (feature,) = layer["features"]
+    assert set(feature["properties"]) == {"name", "style"}
+    assert feature["properties"]["name"] == "A"
+
+
+def test_the_table_knows_what_is_unknown() -> None:
+    columns = columns_of(scenes(Product("1", "A", online=False)))
+    assert columns["name"] == ["A"]
+    assert columns["available"] == ["offline"]
+    unknown = ("cloud_cover", "size", "relative_orbit", "sensing", "tile", "coverage")
+    assert [columns[key] for key in unknown] == [[None]] * len(unknown)
+    assert {column["key"] for column in SceneTable().columns} == set(columns)
+
+
+@pytest.mark.parametrize(
+    ("scene", "words"),
+    [
+        (SceneDownload(NAME, 2_000_000), "waiting (2.0 MB)"),
+        (SceneDownload(NAME, 2_000_000, 500_000, "downloading"), "500 kB of 2.0 MB"),
+        (SceneDownload(NAME, 0, 500_000, "downloading"), "500 kB of unknown size"),
+        (SceneDownload(NAME, 5, 0, "retrying", "the stream broke"), "trying again: the stream broke"),
+        (SceneDownload(NAME, 2_000_000, 2_000_000, "downloaded"), "downloaded and verified, 2.0 MB"),
+        (SceneDownload(NAME, 5, 0, "failed", "the disk is full"), "failed: the disk is full"),
+        (SceneDownload(NAME, 5, 0, "cancelled", "stopped"), "stopped"),
+    ],
+)
+def test_words_of_a_scene(scene: SceneDownload, words: str) -> None:
+    assert scene_words(scene) == words
+
+
+def test_words_of_the_whole() -> None:
+    one, other = SceneDownload(NAME, 4_000_000, 4_000_000, "downloaded"), SceneDownload("B", 4_000_000, 0, "waiting")
+    running = Downloads((one, other), 4_000_000, 8_000_000, 1e6, 300.0, running=True)
+    assert total_words(running) == "1 of 2 scenes · 4.0 MB of 8.0 MB · 1.0 MB/s · 5 min left"
+    assert total_words(Downloads()) == ""
+
+
+def test_labels_are_the_telling_parts_of_a_name() -> None:
+    assert scene_label(NAME) == "S2A L2A 32TQS 2024-06-09"
+    assert scene_label("<b>strange</b>") == "<b>strange</b>"
+
+
+def test_a_tally_follows_the_events_to_the_report() -> None:
+    tally = Tally({"A": 10, "B": 20})
+    tally.take(events.SceneStarted("A", 10))
+    tally.take(events.SceneProgress("A", 4, 10))
+    assert tally.picture().received == 4
+    tally.take(events.SceneRetrying("A", "broke", 1.0))
+    assert [scene.status for scene in tally.picture().scenes] == ["retrying", "waiting"]
+    tally.take(events.SceneFinished("A", "downloaded", "", 10))
+    assert tally.picture().done == 1
+    tally.finish(DownloadReport((SceneResult("A", "downloaded", size=10), SceneResult("B", "skipped", size=20))))
+    done = tally.picture()
+    assert (done.received, done.size, done.running) == (30, 30, False)
+    assert [scene.status for scene in done.scenes] == ["downloaded", "skipped"]
+
+
+def test_a_tally_that_ends_early_keeps_what_is_complete() -> None:
+    tally = Tally({"A": 10, "B": 20})
+    tally.take(events.SceneFinished("A", "downloaded", "", 10))
+    report = tally.ended_early("cancelled", "")
+    assert [result.status for result in report] == ["downloaded", "cancelled"]
+
+
+def test_beats_in_between_become_one_and_the_last_is_not_lost() -> None:
+    pulse, seen, value = Pulse(interval=0.05), [], [0]
+    arrived = threading.Event()
+
+    def look() -> None:
+        seen.append(value[0])
+        if value[0] == 1000:
+            arrived.set()
+
+    for number in range(1001):
+        value[0] = number
+        pulse.beat(look)
+    assert arrived.wait(10)
+    pulse.close()
+    assert len(seen) < 100
+
+
+def test_calls_after_the_end_are_not_made() -> None:
+    pulse = Pulse()
+    pulse.close()
+    pulse.soon(lambda: pytest.fail("called after the end"))
+    pulse.beat(lambda: pytest.fail("called after the end"))
+
+
+def test_tiles_only_where_the_service_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tiles() -> list[ipyleaflet.TileLayer]:
+        state = PanelState()
+        layers = map_of(state).layers
+        state.close()
+        return [layer for layer in layers if isinstance(layer, ipyleaflet.TileLayer)]
+
+    assert len(tiles()) == 1
+    for host in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
+        monkeypatch.setenv("S2DL_BASE_URL", f"http://{host}/odata/v1")
+        assert tiles() == []
+
+
+def test_what_is_drawn_on_the_map_is_the_region_and_back() -> None:
+    state = PanelState(region=(11, 46, 12, 47))
+    leaflet = map_of(state)
+    (drawing,) = (control for control in leaflet.controls if isinstance(control, ipyleaflet.DrawControl))
+    (square,) = drawing.data
+    east = {"type": "Feature", "properties": {}, "geometry": s2dl.read_region((13, 46, 14, 47)).__geo_interface__}
+    drawing.data = [square, east]
+    assert state.region.bounds == (11, 46, 14, 47)
+    assert state.form.east == "14"
+    drawing.data = []
+    assert state.region is None
+    state.change(west="1", south="2", east="3", north="4")
+    assert drawing.data[0]["geometry"]["type"] == "Polygon"
+    assert leaflet.center == [3, 2]
+    state.close()
+
+
+def test_a_shape_off_the_earth_is_said_beside_the_box() -> None:
+    state = PanelState()
+    leaflet = map_of(state)
+    (drawing,) = (control for control in leaflet.controls if isinstance(control, ipyleaflet.DrawControl))
+    far = {"type": "Polygon", "coordinates": [[[200, 0], [201, 0], [201, 1], [200, 0]]]}
+    drawing.data = [{"type": "Feature", "properties": {}, "geometry": far}]
+    assert "not degrees of longitude" in state.errors["box"]
+    state.close()
+
+
+def test_the_panels_traits_are_the_states(panel: s2dl.Panel) -> None:
+    heard: list[str] = []
+    panel.observe(lambda change: heard.append(change.name), ["query", "scenes", "selected"])
+    assert panel.region.bounds == (11, 46, 12, 47)
+    panel.region = (1, 2, 3, 4)
+    assert panel.region.geom_type == "Polygon"
+    assert "POLYGON" in panel.query["region"]
+    panel.scenes = scenes(Product("1", "A", footprint=SQUARE, size=7), Product("2", "B", footprint=SQUARE))
+    panel.selected = panel.scenes.head(1)
+    assert list(panel.selected["name"]) == ["A"]
+    assert {"query", "scenes", "selected"} <= set(heard)
+
+
+def test_the_panel_refuses_what_it_cannot_use(panel: s2dl.Panel) -> None:
+    with pytest.raises(BadInput):
+        panel.region = (11, 47, 12, 46)
+    with pytest.raises(BadInput):
+        panel.query = {"product_type": "L3"}
+
+
+def test_what_a_notebook_saves_of_the_table_is_small() -> None:
+    table = SceneTable()
+    table.show({"name": ["A" * 60] * 10_000})
+    assert len(str(table.get_state())) - len(table._esm) < 5_000

@@ -15,22 +15,31 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--bbox", nargs=4, metavar="WEST SOUTH EAST NORTH", help="A box, in degrees."),
-    click.option("--region", metavar="FILE|WKT", help="A vector file, or WKT."),
+    click.option("--region", metavar="FILE|WKT", help="A vector file (.shp, .kml, .geojson, …), or WKT."),
+    click.option(
+        "--reference", multiple=True, metavar="RASTER", help="An image whose extent is meant; may be repeated."
+    ),
     click.option("--tile", multiple=True, help="A tile, like 32TPS; may be repeated."),
     click.option("--start", help="From: 2024, 2024-06, 2024-06-30, 30-JUN-2024 or an ISO time; UTC."),
     click.option("--end", help="To, inclusive; a year, month or day means its last instant."),
+    click.option("--months", metavar="6,7,8", help="Only these months of each year."),
     click.option("--product-type", multiple=True, help="L1C, L2A or L2Ap; may be repeated."),
     click.option("--cloud", metavar="MAX|LOW,HIGH", help="Cloud cover, percent."),
     click.option("--orbit", multiple=True, type=int, help="Relative orbit, 1 to 143; may be repeated."),
     click.option("--orbit-direction", help="ascending or descending."),
     click.option("--platform", multiple=True, help="S2A, S2B or S2C; may be repeated."),
     click.option("--name", help="A product name, or a pattern with * and ?."),
+    click.option(
+        "--min-coverage", type=float, metavar="SHARE", help="Overpasses that cover so much of the region, 0 to 1."
+    ),
+    click.option("--latest-baseline", is_flag=True, default=None, help="Only the best processing of each product."),
     click.option("--limit", type=int, help="The newest so many."),
+    click.option("--catalogue", help="odata, stac or resto; by default the settings'."),
 )
 
 _NAMES = (
-    "bbox", "region", "tile", "start", "end", "product_type", "cloud", "orbit", "orbit_direction", "platform", "name",
-    "limit",
+    "bbox", "region", "reference", "tile", "start", "end", "months", "product_type", "cloud", "orbit",
+    "orbit_direction", "platform", "name", "min_coverage", "latest_baseline", "limit", "catalogue",
 )  # fmt: skip
 
 
@@ -50,13 +59,24 @@ def asked(options: dict[str, Any]) -> dict[str, Any]:
         Two of them exclude one another, or one cannot be read.
     """
     given = {name: value for name in _NAMES if (value := options[name]) not in (None, ())}
-    if "bbox" in given and "region" in given:
-        raise BadInput("--bbox and --region exclude one another; give one of them.")
-    renamed = {"bbox": "region", "cloud": "cloud_cover", "orbit": "relative_orbit"}
+    if len(given.keys() & {"bbox", "region", "reference"}) > 1:
+        raise BadInput("--bbox, --region and --reference exclude one another; give one of them.")
+    renamed = {"bbox": "region", "reference": "region", "cloud": "cloud_cover", "orbit": "relative_orbit"}
     arguments = {renamed.get(name, name): value for name, value in given.items()}
     if "cloud" in given:
         arguments["cloud_cover"] = _cloud(given["cloud"])
+    if "months" in given:
+        arguments["months"] = _months(given["months"])
+    if "reference" in given:
+        arguments["region"] = list(given["reference"])
     return arguments
+
+
+def _months(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise BadInput(f"--months: {text!r} is not a list of months; write 6,7,8.") from error
 
 
 def _cloud(text: str) -> Any:

@@ -56,17 +56,20 @@ def _link(
     found: ipyleaflet.GeoJSON,
     chosen: ipyleaflet.GeoJSON,
 ) -> None:
+    on_map: BaseGeometry | None = None
+
     def drawn(change: Any) -> None:
+        nonlocal on_map
         try:
-            region = _region_of(change.new)
+            on_map = _region_of(change.new)
         except BadRegion as error:
             state.errors = state.errors | {"box": str(error)}
             return
-        if not _same(region, state.region):
-            state.region = region
+        if not _same(on_map, state.region):
+            state.region = on_map
 
     def show_region(_: Any) -> None:
-        if _same(_region_of(drawing.data), state.region):
+        if _same(on_map, state.region):
             return
         drawing.data = _features(state.region)
         if state.region is not None:

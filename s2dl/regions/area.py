@@ -57,7 +57,7 @@ def united(layers: Sequence[Layer]) -> BaseGeometry:
         raise BadRegion(f"There is no geometry in {what}: it is empty; give one with at least one polygon.")
     if sum(shapely.get_num_coordinates(each).sum() for _, each in parts) > _MOST_CORNERS:
         raise BadRegion(f"{_begin(what)} has more than {_MOST_CORNERS:,} corners; simplify the outline and try again.")
-    areas = np.concatenate([_in_degrees(layer, _with_area(each)) for layer, each in parts])
+    areas = np.concatenate([_in_degrees(layer, _with_area(each, layer.what)) for layer, each in parts])
     if not len(areas):
         raise _without_area(what, [kind for _, each in parts for kind in _kinds(each)])
     _refuse_scribbles(areas, what)
@@ -86,11 +86,11 @@ def _kinds(parts: Geometries) -> list[str]:
     return sorted({each.geom_type for each in parts})
 
 
-def _with_area(parts: Geometries) -> Geometries:
+def _with_area(parts: Geometries, what: str) -> Geometries:
     kinds = shapely.get_type_id(parts)
     areas = parts[np.isin(kinds, _AREAS)]
     if len(areas) and len(areas) < len(parts):
-        logger.warning("%d points and lines have no area and are left out of the region", len(parts) - len(areas))
+        logger.warning("%d points and lines of %s have no area and are left out", len(parts) - len(areas), what)
     rings = shapely.get_type_id(areas) == shapely.GeometryType.LINEARRING
     areas[rings] = shapely.polygons(areas[rings])
     return areas

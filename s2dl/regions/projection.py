@@ -21,8 +21,8 @@ _STRAY = 1e-4
 """Degrees, about 11 m, a pixel: an edge's middle may be off by that much before the edge is bisected."""
 _HALVINGS = 22
 """Enough to bring an edge that is as long as the Earth is wide below `_STRAY`."""
-_ASTRAY = 30.0
-"""Degrees: data further from the area that their CRS is made for were given the wrong CRS."""
+_ASTRAY = 60.0
+"""Degrees of longitude: data further from the area that their CRS is made for were given the wrong CRS."""
 _WGS84 = pyproj.CRS.from_epsg(4326)
 
 Floats = npt.NDArray[np.float64]
@@ -111,12 +111,11 @@ def _is_astray(geometries: Geometries, crs: pyproj.CRS) -> bool:
     area = crs.area_of_use
     if area is None:
         return False
-    lon, lat = shapely.get_coordinates(geometries).T
-    up = np.maximum(np.maximum(area.south - lat, lat - area.north), 0)
+    # Longitude alone: images of the south in a northern UTM zone are common, and right.
     width = (area.east - area.west) % 360 or 360
-    past = (lon - area.west) % 360
-    beside = np.where(past <= width, 0, np.minimum(past - width, 360 - past)) * np.cos(np.radians(lat))
-    return bool(np.hypot(up, beside).min() > _ASTRAY)
+    past = (shapely.get_coordinates(geometries)[:, 0] - area.west) % 360
+    beside = np.where(past <= width, 0, np.minimum(past - width, 360 - past))
+    return bool(beside.min() > _ASTRAY)
 
 
 def _bent(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST_FILE", "dump", "load"]
 
-LARGEST_FILE = 128 * 2**20
+LARGEST_FILE = 256 * 2**20
 """Bytes; read, it takes some twenty times as much memory."""
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
 from s2dl.catalogue import open_catalogue
+from s2dl.choice.baseline import latest_baseline as drop_older_baselines
+from s2dl.choice.overpass import enough_coverage
+from s2dl.errors import PartialListing
 from s2dl.query import Query, TimeLike
 from s2dl.region import RegionLike
 from s2dl.scenes import scenes_of
-from s2dl.verbs.common import switched_on
+from s2dl.verbs.common import switched_on, with_catalogue
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,6 +37,7 @@ async def search(
     *,
     start: TimeLike | None = None,
     end: TimeLike | None = None,
+    months: int | Iterable[int] | None = None,
     product_type: str | Iterable[str] | None = None,
     cloud_cover: float | tuple[float, float] | None = None,
     relative_orbit: int | Iterable[int] | None = None,
@@ -41,6 +47,9 @@ async def search(
     name: str | None = None,
     online: bool | None = None,
     limit: int | None = None,
+    latest_baseline: bool = False,
+    min_coverage: float | None = None,
+    catalogue: str | None = None,
     settings: Settings | None = None,
     progress: bool | None = None,
     on_event: events.Listener | None = None,
@@ -54,6 +63,8 @@ async def search(
         path), a shapely geometry, a GeoDataFrame.
     start, end : str, date or datetime, optional
         UTC. A year, month or day as `end` means its last instant. ISO text, or ``30-JUN-2024``.
+    months : int or several, optional
+        1 to 12: a season, in each year between `start` and `end`.
     product_type : str or several, optional
         ``"L1C"``, ``"L2A"``, ``"L2Ap"`` or ``"S2MSI1C"``, ``"S2MSI2A"``, ``"S2MSI2Ap"``.
     cloud_cover : float or (float, float), optional
@@ -71,6 +82,12 @@ async def search(
     online : bool, optional
     limit : int, optional
         The newest so many.
+    latest_baseline : bool
+        Of products that were processed more than once, only the best; see `scenes.s2dl.latest_baseline`.
+    min_coverage : float, optional
+        0 to 1: only overpasses that cover so much of the region; all their scenes are kept.
+    catalogue : {"odata", "stac", "resto"}, optional
+        By default the settings'.
     settings : Settings, optional
     progress : bool, optional
         Draw bars; by default in notebooks and terminals.
@@ -87,24 +104,46 @@ async def search(
     ------
     BadInput
         An argument cannot be used.
+    PartialListing
+        Some pages could not be had; the error says which, and carries what was found as its ``scenes``.
     ServiceError
-        The catalogue did not answer as it should; a result is complete or there is none.
+        The catalogue did not answer as it should.
     """
-    settings = switched_on(settings)
-    query = Query.build(
-        region, start=start, end=end, product_type=product_type, cloud_cover=cloud_cover,
+    settings = with_catalogue(switched_on(settings), catalogue)
+    query = await asyncio.to_thread(
+        Query.build, region, start=start, end=end, product_type=product_type, cloud_cover=cloud_cover,
         relative_orbit=relative_orbit, orbit_direction=orbit_direction, tile=tile, platform=platform, name=name,
-        online=online, limit=limit,
+        online=online, limit=limit, months=months, min_coverage=min_coverage, latest_baseline=latest_baseline,
     )  # fmt: skip
+    asked = _without_later_sifting(query)
     products: list[Product] = []
     with listening(progress, on_event) as emit:
-        async with Http(settings) as http:
-            async for page in open_catalogue(http, settings).pages(query):
-                products += page
-                emit(events.PageReceived(len(products)))
+        async with Http(settings) as http, aclosing(open_catalogue(http, settings).pages(asked)) as pages:
+            try:
+                async for page in pages:
+                    products += page
+                    emit(events.PageReceived(len(products)))
+            except PartialListing as error:
+                error.scenes = await asyncio.to_thread(_table, products, query)
+                raise
     if query.cloud_cover is not None:
         _log.info("products without a cloud cover were left out, since a limit was given")
-    return await asyncio.to_thread(scenes_of, products, query)
+    return await asyncio.to_thread(_table, products, query)
+
+
+def _without_later_sifting(query: Query) -> Query:
+    """What the catalogue is asked: it must not stop at a limit that counts only after the table is sifted."""
+    return replace(query, limit=None) if query.latest_baseline or query.min_coverage is not None else query
+
+
+def _table(products: list[Product], query: Query) -> gpd.GeoDataFrame:
+    """The table of scenes, with what the question wants of it as a whole."""
+    scenes = scenes_of(products, query)
+    if query.latest_baseline:
+        scenes = drop_older_baselines(scenes)
+    if query.min_coverage is not None:
+        scenes = enough_coverage(scenes, query.region, least=query.min_coverage)
+    return scenes if query.limit is None else scenes.tail(query.limit).reset_index(drop=True)
 
 
 async def count(
@@ -112,6 +151,7 @@ async def count(
     *,
     start: TimeLike | None = None,
     end: TimeLike | None = None,
+    months: int | Iterable[int] | None = None,
     product_type: str | Iterable[str] | None = None,
     cloud_cover: float | tuple[float, float] | None = None,
     relative_orbit: int | Iterable[int] | None = None,
@@ -121,6 +161,9 @@ async def count(
     name: str | None = None,
     online: bool | None = None,
     limit: int | None = None,
+    latest_baseline: bool = False,
+    min_coverage: float | None = None,
+    catalogue: str | None = None,
     settings: Settings | None = None,
 ) -> int:
     """Count the products that match; the parameters are those of `search`.
@@ -132,11 +175,13 @@ async def count(
     ServiceError
         The catalogue did not answer as it should.
     """
-    settings = switched_on(settings)
-    query = Query.build(
-        region, start=start, end=end, product_type=product_type, cloud_cover=cloud_cover,
+    settings = with_catalogue(switched_on(settings), catalogue)
+    query = await asyncio.to_thread(
+        Query.build, region, start=start, end=end, product_type=product_type, cloud_cover=cloud_cover,
         relative_orbit=relative_orbit, orbit_direction=orbit_direction, tile=tile, platform=platform, name=name,
-        online=online, limit=limit,
+        online=online, limit=limit, months=months, min_coverage=min_coverage, latest_baseline=latest_baseline,
     )  # fmt: skip
+    if query.latest_baseline or query.min_coverage is not None:
+        return len(await search(**query.to_dict(), settings=settings, progress=False))
     async with Http(settings) as http:
         return await open_catalogue(http, settings).count(query)

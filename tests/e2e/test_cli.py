@@ -85,6 +85,8 @@ def test_preview_by_name(space: DataSpace, tmp_path: Path) -> None:
         (("search", *BOX, "--product-type", "L3"), "the product types are L1C"),
         (("search", "--start", "2024"), "give a region, a tile, a name or a limit"),
         (("search", *BOX, "--region", "POLYGON ((0 0, 1 0, 1 1, 0 0))"), "exclude one another"),
+        (("search", *BOX, "--months", "June"), "write 6,7,8"),
+        (("search", *BOX, "--months", "13"), "numbers from 1 to 12"),
         (("search", "--region", "nowhere.geojson"), "There is no file"),
         (("search", *BOX, "--start", "yesterday"), "is not a date"),
         (("download",), "Say what to fetch"),

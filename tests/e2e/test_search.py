@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 from e2e.helpers import BOX, SUMMER
@@ -144,3 +147,60 @@ def test_a_service_that_is_down_is_named(space: DataSpace, monkeypatch: pytest.M
     monkeypatch.setenv("S2DL_BASE_URL", f"http://127.0.0.1:{free_port}/odata/v1")
     with pytest.raises(s2dl.errors.ServiceUnreachable, match=r"cannot be reached.*check the network"):
         s2dl.search(BOX, **SUMMER)
+
+
+def test_months_keep_a_season_across_years(space: DataSpace) -> None:
+    years: dict[str, Any] = {"tile": "32TPS", "start": "2021-07-10", "end": "2024-07-20", "product_type": "L2A"}
+    scenes = s2dl.search(**years, months=(6, 7))
+    assert set(scenes["sensing_start"].dt.month) == {6, 7}
+    assert set(scenes["sensing_start"].dt.year) == {2021, 2022, 2023, 2024}
+    assert scenes["sensing_start"].min() >= pd.Timestamp("2021-07-10", tz="UTC")
+    everything = s2dl.search(**years)
+    assert list(scenes["name"]) == list(everything["name"][everything["sensing_start"].dt.month.isin([6, 7])])
+    assert s2dl.count(tile="32TPS", start="2021-07-10", end="2024-07-20", months=(6, 7), product_type="L2A") == len(
+        scenes
+    )
+
+
+def test_latest_baseline_leaves_one_of_each_overpass_and_tile(space: DataSpace) -> None:
+    question = {"tile": "32TPS", "start": "2018", "end": "2020", "product_type": "L1C"}
+    everything, latest = s2dl.search(**question), s2dl.search(**question, latest_baseline=True)
+    overpass = ["platform", "sensing_start", "relative_orbit", "tile"]
+    superseded = set(everything["name"]) - set(latest["name"])
+    assert superseded
+    assert len(latest.drop_duplicates(overpass)) == len(everything.drop_duplicates(overpass))
+    best = everything.groupby(overpass)["baseline"].max()
+    kept = latest.groupby(overpass)["baseline"].agg(["min", "max"])
+    assert (kept["min"] == kept["max"]).all()
+    assert (kept["max"] == best.loc[kept.index]).all()
+    assert s2dl.count(**question, latest_baseline=True) == len(latest)
+    assert list(s2dl.search(**question, latest_baseline=True, limit=7)["name"]) == list(latest["name"].tail(7))
+
+
+def test_min_coverage_acts_on_overpasses(space: DataSpace) -> None:
+    wide = (10.3, 46.0, 12.0, 47.2)
+    scenes = s2dl.search(wide, **SUMMER, min_coverage=0.9)
+    assert 0 < len(scenes) < len(s2dl.search(wide, **SUMMER))
+    assert scenes["coverage"].max() < 0.9
+    assert s2dl.search(wide, **scenes_question(scenes))["name"].tolist() == scenes["name"].tolist()
+
+
+def scenes_question(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
+    return {name: value for name, value in scenes.attrs["query"].items() if name != "region"}
+
+
+def test_pages_that_cannot_be_had_are_said_and_the_rest_is_kept(space: DataSpace) -> None:
+    question: dict[str, Any] = {"region": (5, 44, 15, 48), "start": "2024-06", "end": "2024-06"}
+    whole = set(s2dl.search(**question)["name"])
+    breakdown = s2dl.demo.Fault("server-error", "/odata/v1/Products", 10**6, status=503, retry_after="0")
+
+    def break_after_the_first_page(event: s2dl.events.Event) -> None:
+        if event == s2dl.events.PageReceived(1_000):
+            space.inject(breakdown)
+
+    with pytest.raises(s2dl.errors.PartialListing, match=r"not complete.*products 1,001 and on.*HTTP 503") as raised:
+        s2dl.search(**question, on_event=break_after_the_first_page)
+    assert raised.value.missing
+    assert raised.value.scenes is not None
+    assert len(raised.value.scenes) == 1_000
+    assert set(raised.value.scenes["name"]) < whole

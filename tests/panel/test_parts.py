@@ -169,13 +169,16 @@ def test_what_is_drawn_on_the_map_is_the_region_and_back() -> None:
     state.close()
 
 
-def test_a_shape_off_the_earth_is_said_beside_the_box() -> None:
+def test_a_shape_without_area_is_said_beside_the_box() -> None:
     state = PanelState()
     leaflet = map_of(state)
     (drawing,) = (control for control in leaflet.controls if isinstance(control, ipyleaflet.DrawControl))
-    far = {"type": "Polygon", "coordinates": [[[200, 0], [201, 0], [201, 1], [200, 0]]]}
-    drawing.data = [{"type": "Feature", "properties": {}, "geometry": far}]
-    assert "not degrees of longitude" in state.errors["box"]
+    flat = {"type": "Polygon", "coordinates": [[[11, 46], [12, 46], [11, 46], [11, 46]]]}
+    drawing.data = [{"type": "Feature", "properties": {}, "geometry": flat}]
+    assert "without an area" in state.errors["box"]
+    state.region = (11, 46, 12, 47)
+    assert state.errors == {}
+    assert len(drawing.data) == 1
     state.close()
 
 

@@ -12,8 +12,10 @@ from .api import login as login
 from .api import logout as logout
 from .api import preview as preview
 from .api import quicklook as quicklook
+from .api import read_scenes as read_scenes
 from .api import search as search
 from .api import verify as verify
+from .api import write_scenes as write_scenes
 from .panel import Panel as Panel
 from .query import Query as Query
 from .region import read_region as read_region

@@ -5,6 +5,7 @@ Cancelling one cancels its work and waits until it has tidied up.
 
 from __future__ import annotations
 
+import s2dl.accessor  # noqa: F401 - registers scenes.s2dl
 from s2dl.sync import awaitable
 from s2dl.verbs import account as _account
 from s2dl.verbs import download as _download

@@ -1,7 +1,12 @@
-"""The plain functions: each runs its verb on the engine's loop and waits."""
+"""The plain functions: each runs its verb on the engine's loop and waits.
+
+Whoever has a table from here can use its accessor, ``scenes.s2dl``, which is registered along with them.
+"""
 
 from __future__ import annotations
 
+import s2dl.accessor  # noqa: F401 - registers scenes.s2dl
+from s2dl.scene_files import read_scenes, write_scenes
 from s2dl.sync import blocking
 from s2dl.verbs import account as _account
 from s2dl.verbs import download as _download
@@ -9,7 +14,18 @@ from s2dl.verbs import preview as _preview
 from s2dl.verbs import search as _search
 from s2dl.verbs import verify as _verify
 
-__all__ = ["count", "download", "login", "logout", "preview", "quicklook", "search", "verify"]
+__all__ = [
+    "count",
+    "download",
+    "login",
+    "logout",
+    "preview",
+    "quicklook",
+    "read_scenes",
+    "search",
+    "verify",
+    "write_scenes",
+]
 
 search = blocking(_search.search)
 count = blocking(_search.count)

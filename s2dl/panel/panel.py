@@ -69,9 +69,11 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, region: RegionLike = None, settings: Settings | None = None) -> None:
         self._state = PanelState(region, settings)
-        super().__init__(_parts(self._state), layout=Layout(width="100%", min_width="620px"))
+        super().__init__(layout=Layout(width="100%", min_width="620px"))
         self.add_class("s2dl-panel")
+        # Before the parts, so that what they show is in the variables already.
         self._share()
+        self.children = _parts(self._state)
 
     def _share(self) -> None:
         """Keep the shared traits of panel and state the same; identity, for tables cannot be compared."""

@@ -111,12 +111,9 @@ class PanelState(Question, Choice):
             self.say(found.sentence, trouble=not found.stopped)
         else:
             self.scenes = found
+            # Only now, when all observers have the scenes.
+            self.say("Found nothing; widen the dates, the clouds or the region." if found.empty else self.summary)
         self.searching = False
-
-    @observe("scenes")
-    def _tell_scenes(self, change: Any) -> None:
-        nothing = change.new is not None and change.new.empty
-        self.say("Found nothing; widen the dates, the clouds or the region." if nothing else self.summary)
 
     @observe("focus")
     def _focus_changed(self, change: Any) -> None:

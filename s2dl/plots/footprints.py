@@ -63,7 +63,7 @@ def footprints(scenes: gpd.GeoDataFrame, region: RegionLike = None, *, style: St
     # The cloudiest first: what lies on top, and shows its colour, is the clearest.
     placed = placed.sort_values("cloud_cover", ascending=False, na_position="first")
     shapes = _together(np.array([*placed.geometry, *([] if where is None else [where])], dtype=object))
-    figure = SelfShowing(figsize=(7.5, 6.5), layout="constrained", facecolor=look.paper)
+    figure = SelfShowing(figsize=(7.5, 6.5), layout="compressed", facecolor=look.paper)
     axes = figure.add_subplot()
     _draw(axes, shapes[: len(placed)], placed["cloud_cover"].to_numpy(), look)
     if where is not None:

@@ -79,9 +79,12 @@ def _colours(kinds: list[object]) -> dict[object, str]:
 
 def _sizes(scenes: gpd.GeoDataFrame) -> pd.Series[float]:
     """Areas of dots, in square points: by coverage, and smaller where there are many."""
-    most = scenes["coverage"].max()
-    share = (scenes["coverage"] / most if most > 0 else scenes["coverage"]).fillna(0.4)
-    return (_SMALLEST + (_LARGEST - _SMALLEST) * share) * np.clip((80 / max(len(scenes), 1)) ** 0.5, 0.22, 1)
+    coverage: pd.Series[float] = scenes["coverage"]
+    most = coverage.max()
+    share = (coverage / most if most > 0 else coverage).fillna(0.4)
+    crowding = min(max((80 / max(len(scenes), 1)) ** 0.5, 0.22), 1)
+    sizes: pd.Series[float] = (_SMALLEST + (_LARGEST - _SMALLEST) * share) * crowding
+    return sizes
 
 
 def _draw(axes: Axes, scenes: gpd.GeoDataFrame, colours: pd.Series[str], look: Look) -> None:
@@ -97,7 +100,7 @@ def _draw(axes: Axes, scenes: gpd.GeoDataFrame, colours: pd.Series[str], look: L
         c=colours[known].iloc[order].to_list(),
         alpha=0.9,
         edgecolors=look.paper,
-        linewidths=0.5,
+        linewidths=0.35,
         clip_on=False,
         zorder=3,
     )
@@ -113,15 +116,15 @@ def _arrange(axes: Axes, scenes: gpd.GeoDataFrame, look: Look) -> None:
     axes.set_ylabel("Cloud cover (%)")
     axes.set_yticks(range(0, 101, 25))
     axes.set_ylim(2 * _UNKNOWN if scenes["cloud_cover"].isna().any() else -2, 102)
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # matplotlib's
     if scenes.empty:
         axes.set_xticks([])
-    else:
-        first, last = scenes["sensing_start"].min(), scenes["sensing_start"].max()
-        margin = max((last - first) * 0.03, pd.Timedelta(days=1))
-        axes.set_xlim((first - margin).tz_localize(None), (last + margin).tz_localize(None))
+        return
+    locator = AutoDateLocator(minticks=4, maxticks=9)  # type: ignore[no-untyped-call]  # matplotlib has no types here
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    first, last = scenes["sensing_start"].min(), scenes["sensing_start"].max()
+    margin = max((last - first) * 0.03, pd.Timedelta(days=1))
+    axes.set_xlim((first - margin).tz_localize(None), (last + margin).tz_localize(None))
 
 
 def _explain(axes: Axes, labels: dict[str, str], scenes: gpd.GeoDataFrame, look: Look) -> None:
@@ -131,9 +134,10 @@ def _explain(axes: Axes, labels: dict[str, str], scenes: gpd.GeoDataFrame, look:
         entries.append(_entry(f"and {len(labels) - _LEGEND} more", "none"))
     if scenes["coverage"].nunique() > 1:
         sizes = _sizes(scenes)
-        for row in (scenes["coverage"].idxmin(), scenes["coverage"].idxmax()):
-            label = f"covers {100 * scenes['coverage'].loc[row]:.2g} %"
-            entries.append(_entry(label, look.unknown, size=sizes.loc[row]))
+        extremes = scenes["coverage"].argmin(), scenes["coverage"].argmax()
+        entries += [
+            _entry(_covers(scenes["coverage"].iloc[row]), look.unknown, size=sizes.iloc[row]) for row in extremes
+        ]
     if scenes["cloud_cover"].isna().any():
         entries.append(_entry("clouds unknown", look.unknown, marker="x", size=30))
     if entries:
@@ -141,6 +145,10 @@ def _explain(axes: Axes, labels: dict[str, str], scenes: gpd.GeoDataFrame, look:
             handles=entries, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, labelcolor=look.ink,
             fontsize="small", borderaxespad=0,
         )  # fmt: skip
+
+
+def _covers(share: float) -> str:
+    return f"covers {share:.0%}" if share >= 0.01 else "covers under 1%"
 
 
 def _entry(label: str, colour: str, *, marker: str = "o", size: float = 60) -> Line2D:

@@ -42,7 +42,7 @@ _PATTERNS = {
 }
 _SHOWN = r"[^\x00-\x1f\x7f]*"
 _DEFAULTS: dict[str, Any] = {"size": 0, "online": True}
-_ARGUMENTS = {field.name for field in fields(Query)} | {"months", "min_coverage", "latest_baseline", "catalogue"}
+_ARGUMENTS = {*(field.name for field in fields(Query)), "catalogue"}
 _NUMBERS = {"relative_orbit": (1, 143), "size": (0, _LARGEST_SIZE)}
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from s2dl.demo.world.labels import stamp
 
 if TYPE_CHECKING:
     from s2dl.demo.world.scene import Scene
 
-__all__ = ["ATTRIBUTES", "Attribute", "Value", "ValueType", "attributes_of", "iso"]
+__all__ = ["ATTRIBUTES", "Attribute", "Value", "ValueType"]
 
 ValueType = Literal["String", "Integer", "Double", "DateTimeOffset"]
 Value = str | int | float | datetime
@@ -34,20 +36,6 @@ class Attribute:
     type: ValueType
     value: Callable[[Scene], Value | None]
 
-    def entry(self, value: Value) -> dict[str, Any]:
-        """What an expanded answer says of it."""
-        return {
-            "@odata.type": f"#OData.CSC.{self.type}Attribute",
-            "Name": self.name,
-            "Value": iso(value) if isinstance(value, datetime) else value,
-            "ValueType": self.type,
-        }
-
-
-def iso(moment: datetime) -> str:
-    """The catalogue's way to write a moment: UTC, six decimals, ``Z``."""
-    return moment.isoformat(timespec="microseconds")[:26] + "Z"
-
 
 def _richer(value: Callable[[Scene], Value]) -> Callable[[Scene], Value | None]:
     return lambda scene: value(scene) if scene.sensing >= RICHER_SINCE else None
@@ -59,7 +47,7 @@ def _datastrip(scene: Scene) -> str:
 
 
 def _group(scene: Scene) -> str:
-    return f"GS2{scene.platform}_{scene.sensing:%Y%m%dT%H%M%S}_{scene.absolute_orbit:06}_N{scene.baseline}"
+    return f"GS2{scene.platform}_{stamp(scene.sensing)}_{scene.absolute_orbit:06}_N{scene.baseline}"
 
 
 _BODY: tuple[tuple[str, ValueType, Callable[[Scene], Value | None]], ...] = (
@@ -91,10 +79,3 @@ ATTRIBUTES: dict[str, Attribute] = {
     name: Attribute(name, kind, value)
     for name, kind, value in (*sorted(_BODY, key=lambda row: (len(row[0]), row[0])), *_TAIL)
 }
-
-
-def attributes_of(scene: Scene) -> list[dict[str, Any]]:
-    """The expanded ``Attributes`` of a product."""
-    return [
-        attribute.entry(value) for attribute in ATTRIBUTES.values() if (value := attribute.value(scene)) is not None
-    ]

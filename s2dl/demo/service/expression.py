@@ -13,7 +13,7 @@ import shapely
 
 from s2dl.demo.service.attributes import ATTRIBUTES, Value
 from s2dl.demo.service.bounds import EVERYTHING, NOTHING, Bounds
-from s2dl.demo.service.odata.entities import modified, originated
+from s2dl.demo.service.moments import modified, originated
 
 if TYPE_CHECKING:
     from s2dl.demo.world.scene import Scene
@@ -211,6 +211,9 @@ class Touches:
     """The footprint intersects a geometry in EPSG:4326."""
 
     geometry: shapely.Geometry
+
+    def __post_init__(self) -> None:
+        shapely.prepare(self.geometry)
 
     def holds(self, scene: Scene) -> bool:
         """Whether the footprint and the geometry have a point in common."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from s2dl.demo.world.grid import grid
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from s2dl.demo.world.editions import Edition
     from s2dl.demo.world.orbits import Datatake
 
-__all__ = ["PRODUCT_TYPES", "Labels", "Row"]
+__all__ = ["PRODUCT_TYPES", "Labels", "Row", "stamp"]
 
 PRODUCT_TYPES = {1: "S2MSI1C", 2: "S2MSI2A"}
 """Product type by processing level."""
@@ -47,10 +48,10 @@ class Labels:
         level = "L1C" if edition.level == 1 else "L2A"
         mission = f"S2{take.platform}"
         collection = "_N0500" if edition.reprocessed else ""
-        began = _stamp(take.sensing)
-        processed = [_stamp(moment) for moment in edition.processed]
-        strips = [_stamp(take.sensing + _STRIP_BEGINS)] * 3
-        strips[SECOND] = _stamp(take.sensing + _SECOND_STRIP_BEGINS)
+        began = stamp(take.sensing)
+        processed = [stamp(moment) for moment in edition.processed]
+        strips = [stamp(take.sensing + _STRIP_BEGINS)] * 3
+        strips[SECOND] = stamp(take.sensing + _SECOND_STRIP_BEGINS)
         self._take = take
         self._edition = edition
         self._aged = take.sensing < _OLD and not edition.reprocessed
@@ -99,6 +100,7 @@ class Labels:
         )
 
 
-def _stamp(moment: datetime) -> str:
+@lru_cache(maxsize=4096)
+def stamp(moment: datetime) -> str:
     """Return a time as the names of products have it (much faster than `strftime`)."""
     return moment.isoformat()[:19].replace("-", "").replace(":", "")

@@ -1,21 +1,22 @@
 """A product's files and the stored zip around them, laid out without being held in memory.
 
-Images are filler taken from one shared pool of random bytes, so that a product costs little however big it is.
+Products whose images have the same sizes differ in little: what they share is written once, with `blanks`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import struct
 import zlib
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 from PIL import Image
 
-from s2dl.demo.world import safe
+from s2dl.demo.world import safe, stored
+from s2dl.demo.world.blanks import NAME, Filling
+from s2dl.demo.world.filler import SMALL, STARTS, Filler, filler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,17 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Digests", "Package"]
 
-_POOL = 8 * 2**20
-_CHUNK = 2**20
-_SMALL = 2**16  # images below this size differ from product to product, larger ones are the same filler
-_STARTS = 64  # places in the pool where a small image may start
-
-_LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
-_END = struct.Struct("<4s4H2IH")
-_OVERHEAD = _LOCAL.size + _CENTRAL.size + 265  # of a file besides its names: zip headers, place in the manifest
-_VERSION, _UNIX = 20, 3
-_MODE = 0o100644 << 16
+_OVERHEAD = stored.HEADERS + 265  # of a file besides its names: zip headers, place in the manifest
+_QUICKLOOK = f"{NAME}-ql.jpg"
+Part = bytes | Filler
 
 
 class Digests(NamedTuple):
@@ -42,23 +35,6 @@ class Digests(NamedTuple):
 
     md5: str
     blake3: str
-
-
-class _Filler(NamedTuple):
-    """Bytes of the pool, which repeats itself without end."""
-
-    offset: int
-    size: int
-
-
-class _Member(NamedTuple):
-    """A file; `sha3` is SHA3-256 in upper-case hex."""
-
-    path: str
-    size: int
-    sha3: str
-    crc: int
-    content: bytes | _Filler
 
 
 class Package:
@@ -73,17 +49,25 @@ class Package:
 
     Attributes
     ----------
-    files : tuple of (str, int)
-        Paths relative to the product's top folder, and sizes in bytes.
     size : int
         Bytes of the zip.
     """
 
     def __init__(self, scene: Scene, size: int) -> None:
-        self._members = _members(scene, size)
-        self.files = tuple((member.path, member.size) for member in self._members)
-        self._parts = _joined(_zip(scene, self._members))
+        self._filling = Filling.of(scene)
+        self._texts = safe.texts(scene)
+        variant = zlib.crc32(scene.name.encode()) % STARTS
+        self._form = _form(scene.product_type, variant, _sizes(scene, size, self._texts))
+        listed = [_entry(number, *text) for number, text in enumerate(self._texts.items(), 1)]
+        listed.append(self._filling.text(self._form.manifest))
+        self._texts = {"manifest.safe": safe.manifest(scene, listed)} | self._texts
+        self._parts = self._zip(scene)
         self.size = sum(_length(part) for part in self._parts)
+
+    @cached_property
+    def files(self) -> tuple[tuple[str, int], ...]:
+        """Paths relative to the product's top folder, and sizes in bytes."""
+        return tuple((path, _length(content)) for path, content in self._contents.items())
 
     def body(self, start: int = 0) -> Iterator[memoryview]:
         """Yield the zip from byte `start` on, in pieces of up to about 1 MiB."""
@@ -91,10 +75,7 @@ class Package:
 
     def file_body(self, path: str, start: int = 0) -> Iterator[memoryview]:
         """Yield one file from byte `start` on; KeyError where there is none."""
-        member = next((m for m in self._members if m.path == path), None)
-        if member is None:
-            raise KeyError(path)
-        return _from([member.content], start)
+        return _from([self._contents[path]], start)
 
     def digests(self) -> Digests:
         """Return the checksums of the zip."""
@@ -104,59 +85,97 @@ class Package:
             other.update(chunk)
         return Digests(md5.hexdigest(), other.hexdigest())
 
+    @cached_property
+    def _contents(self) -> dict[str, Part]:
+        return {**self._texts, **{self._filling.text(path): content for path, content in self._form.files}}
 
-def _members(scene: Scene, size: int) -> list[_Member]:
-    """Return the files of a product in the order of the zip."""
-    images = safe.images(scene)
-    texts = {
-        f"MTD_MSIL{scene.product_type[-2:]}.xml": safe.product_metadata(scene, [path for path, _ in images]),
-        "INSPIRE.xml": safe.inspire(scene),
-        f"DATASTRIP/{scene.datastrip}/MTD_DS.xml": safe.datastrip_metadata(scene),
-        f"GRANULE/{scene.granule}/MTD_TL.xml": safe.tile_metadata(scene),
-    }
-    quicklook = f"{scene.name.removesuffix('.SAFE')}-ql.jpg"
-    members = [_text(path, content) for path, content in texts.items()]
-    paths = [*texts, *(path for path, _ in images), quicklook]
-    spent = sum(map(len, texts.values())) + len(_placeholder())
-    spent += len(paths) * (_OVERHEAD + 2 * len(scene.name)) + 3 * sum(map(len, paths))
-    weights = [100.0 / metres**2 for _, metres in images]
-    share = max(size - spent, 0) / sum(weights)
-    product = zlib.crc32(scene.name.encode())
-    for number, ((path, _), weight) in enumerate(zip(images, weights, strict=True)):
-        filler = _filler(product, number, share * weight)
-        members.append(_Member(path, filler.size, *_filler_digests(filler), filler))
-    return [
-        _text("manifest.safe", safe.manifest(scene, ((m.path, m.size, m.sha3) for m in members))),
-        *members,
-        _text(quicklook, _placeholder()),
+    def _zip(self, scene: Scene) -> list[Part]:
+        """Return the zip in few pieces: the texts, what the form holds, the directory."""
+        parts: list[Part] = []
+        directory, place = bytearray(), 0
+        for path, content in self._texts.items():
+            entry = stored.Entry(f"{scene.name}/{path}".encode(), len(content), zlib.crc32(content))
+            parts += (entry.local(), content)
+            directory += entry.central(place)
+            place += entry.length
+        directory += stored.placed(self._filling.data(self._form.directory), self._form.places, place)
+        parts += (self._filling.data(part) if isinstance(part, bytes) else part for part in self._form.parts)
+        place += self._form.length
+        files = len(self._texts) + len(self._form.files)
+        when = scene.processed
+        body = [stored.dated(part, when) if isinstance(part, bytes) else part for part in _joined(parts)]
+        return [*body, stored.dated_directory(bytes(directory), when) + stored.end(files, len(directory), place)]
+
+
+class _Form(NamedTuple):
+    """Images and quicklook, for all products whose images have the same content; the rest are blanks.
+
+    `manifest` lists the images, `parts` and `directory` are what the zip holds of them and of the quicklook, `places`
+    where they lie, counted from the first image; `length` is of all parts.
+    """
+
+    files: tuple[tuple[str, Part], ...]
+    manifest: str
+    parts: tuple[Part, ...]
+    directory: bytes
+    places: stored.Places
+    length: int
+
+
+@lru_cache(maxsize=512)
+def _form(product_type: str, variant: int, sizes: tuple[tuple[int, int], ...]) -> _Form:
+    """Return the form; `sizes` are those of an image in bytes, by its pixel size in metres."""
+    by_metres = dict(sizes)
+    images: list[tuple[str, Filler]] = [
+        (path, filler(variant, number, by_metres[metres]))
+        for number, (path, metres) in enumerate(safe.images(product_type))
     ]
+    manifest: list[str] = []
+    parts: list[Part] = []
+    directory, places, place = bytearray(), [], 0
+    for number, (path, content) in enumerate(images, safe.TEXTS + 1):
+        sha3, crc = content.digests()
+        manifest.append(safe.entry(number, path, content.size, sha3))
+        entry = stored.Entry(f"{NAME}.SAFE/{path}".encode(), content.size, crc)
+        parts += (entry.local(), content)
+        places.append((len(directory), place))
+        directory += entry.central(0)
+        place += entry.length
+    picture = _placeholder()
+    entry = stored.Entry(f"{NAME}.SAFE/{_QUICKLOOK}".encode(), len(picture), zlib.crc32(picture))
+    parts += (entry.local(), picture)
+    places.append((len(directory), place))
+    directory += entry.central(0)
+    place += entry.length
+    files: tuple[tuple[str, Part], ...] = (*images, (_QUICKLOOK, picture))
+    return _Form(files, "".join(manifest), tuple(_joined(parts)), bytes(directory), stored.places(places), place)
 
 
-def _text(path: str, content: bytes) -> _Member:
-    sha3 = hashlib.sha3_256(content).hexdigest().upper()
-    return _Member(path, len(content), sha3, zlib.crc32(content), content)
-
-
-def _filler(product: int, number: int, size: float) -> _Filler:
-    """Return an image's content, of a round size so that its digests are soon known."""
-    if size < _SMALL:
-        return _Filler((product + number * 7) % _STARTS * (_POOL // _STARTS), max(16, int(size) // 256 * 256))
-    return _Filler(number * (_POOL // _STARTS), int(size) // 4096 * 4096)
-
-
-@lru_cache(maxsize=20_000)
-def _filler_digests(filler: _Filler) -> tuple[str, int]:
-    """Return SHA3-256 (upper-case hex) and CRC-32."""
-    crc, sha3 = 0, hashlib.sha3_256()
-    for view in _views(filler, 0):
-        crc = zlib.crc32(view, crc)
-        sha3.update(view)
-    return sha3.hexdigest().upper(), crc
+def _sizes(scene: Scene, size: int, texts: dict[str, bytes]) -> tuple[tuple[int, int], ...]:
+    """Return sizes in bytes by pixel size in metres, round ones so that their digests are soon known."""
+    count, length, weight, every = _frame(scene.product_type)
+    paths = length + sum(map(len, texts))
+    spent = sum(map(len, texts.values())) + len(_placeholder())
+    spent += (count + len(texts)) * (_OVERHEAD + 2 * len(scene.name)) + 3 * paths
+    share = max(size - spent, 0) / weight
+    return tuple((metres, _round(share * (100.0 / metres**2))) for metres in every)
 
 
 @cache
-def _pool() -> memoryview:
-    return memoryview(hashlib.shake_128(b"Sentinel-2").digest(_POOL))
+def _frame(product_type: str) -> tuple[int, int, float, tuple[int, ...]]:
+    """Return of the form: number of files, letters of their paths, weight of all images, their pixel sizes."""
+    images = safe.images(product_type)
+    length = sum(len(path) for path, _ in images) + len(_QUICKLOOK)
+    weight = sum(100.0 / metres**2 for _, metres in images)
+    return len(images) + 1, length, weight, tuple(sorted({metres for _, metres in images}))
+
+
+def _round(size: float) -> int:
+    return max(16, int(size) // 256 * 256) if size < SMALL else int(size) // 4096 * 4096
+
+
+def _entry(number: int, path: str, content: bytes) -> str:
+    return safe.entry(number, path, len(content), hashlib.sha3_256(content).hexdigest().upper())
 
 
 @cache
@@ -167,64 +186,32 @@ def _placeholder() -> bytes:
     return buffer.getvalue()
 
 
-def _zip(scene: Scene, members: list[_Member]) -> Iterator[bytes | _Filler]:
-    """Yield a stored zip: headers as bytes, contents as they are."""
-    moment = scene.processed
-    date = (moment.year - 1980) << 9 | moment.month << 5 | moment.day
-    time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
-    directory = bytearray()
-    offset = 0
-    for member in members:
-        name = f"{scene.name}/{member.path}".encode("ascii")
-        sizes = (member.crc, member.size, member.size, len(name), 0)
-        directory += _CENTRAL.pack(
-            b"PK\1\2", _UNIX << 8 | _VERSION, _VERSION, 0, 0, time, date, *sizes, 0, 0, 0, _MODE, offset
-        )
-        directory += name
-        yield _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, time, date, *sizes) + name
-        yield member.content
-        offset += _LOCAL.size + len(name) + member.size
-    yield bytes(directory)
-    yield _END.pack(b"PK\5\6", 0, 0, len(members), len(members), len(directory), offset, 0)
+def _length(part: Part) -> int:
+    return part.size if isinstance(part, Filler) else len(part)
 
 
-def _length(part: bytes | _Filler) -> int:
-    return part.size if isinstance(part, _Filler) else len(part)
-
-
-def _joined(parts: Iterator[bytes | _Filler]) -> list[bytes | _Filler]:
+def _joined(parts: list[Part]) -> list[Part]:
     """Return parts with runs of small ones made one, so that a body has few pieces."""
-    joined: list[bytes | _Filler] = []
-    run, pool = bytearray(), _pool()
+    joined: list[Part] = []
+    run: list[bytes | memoryview] = []
     for part in parts:
         if isinstance(part, bytes):
-            run += part
-        elif part.size < _SMALL:
-            run += pool[part.offset : part.offset + part.size]
+            run.append(part)
+        elif part.size < SMALL:
+            run += part.views()
         else:
-            joined += (bytes(run), part)
+            joined += (b"".join(run), part)
             run.clear()
-    joined.append(bytes(run))
+    joined.append(b"".join(run))
     return joined
 
 
-def _from(parts: list[bytes | _Filler], start: int) -> Iterator[memoryview]:
+def _from(parts: list[Part], start: int) -> Iterator[memoryview]:
     """Yield parts from byte `start` on, as views."""
     for part in parts:
         skipped = min(start, _length(part))
         start -= skipped
-        if isinstance(part, _Filler):
-            yield from _views(part, skipped)
+        if isinstance(part, Filler):
+            yield from part.views(skipped)
         elif skipped < len(part):
             yield memoryview(part)[skipped:]
-
-
-def _views(filler: _Filler, start: int) -> Iterator[memoryview]:
-    """Yield filler from byte `start` on, as views of the pool."""
-    pool = _pool()
-    position, left = (filler.offset + start) % _POOL, filler.size - start
-    while left > 0:
-        view = pool[position : position + min(_CHUNK, left)]
-        yield view
-        left -= len(view)
-        position = (position + len(view)) % _POOL

@@ -118,7 +118,7 @@ class Catalogue:
             if scene is None:
                 return application_error(request, 404, f"Product with id {id_} not found.")
             context = {"@odata.context": f"$metadata#Products{_shape(options)}/$entity"}
-            return _json(context | self._record(request, scene, options))
+            return _written(f"{_dumps(context)[:-1]},{self._text(request, scene, options)[1:]}")
 
         return await self._answered(request, single)
 
@@ -129,8 +129,8 @@ class Catalogue:
             return application_error(request, 400, "Invalid body: FilterProducts with a Name each is due.")
 
         def listed(options: Options) -> Response:
-            found = [self._record(request, scene, options) for scene in self._holdings.named(wanted)]
-            return _json({"@odata.context": f"$metadata#Products{_shape(options)}", "value": found})
+            found = [self._text(request, scene, options) for scene in self._holdings.named(wanted)]
+            return _joined({"@odata.context": f"$metadata#Products{_shape(options)}"}, found, {})
 
         return await self._answered(request, listed)
 
@@ -166,22 +166,21 @@ class Catalogue:
             before["@odata.count"] = self._holdings.count(question)
         link = next_link(options, f"{_root(request)}/{_entity(deleted)}") if more else None
         after = {"@odata.nextLink": link} if link else {}
-        values = ",".join(self._text(request, scene, options, deleted=deleted) for scene in scenes)
-        return _joined(before, values, after)
+        write = self._deleted_text if deleted else self._text
+        return _joined(before, [write(request, scene, options) for scene in scenes], after)
 
-    def _text(self, request: Request, scene: Scene, options: Options, *, deleted: bool) -> str:
-        if deleted:
-            return _dumps(self._record(request, scene, options, deleted=True))
+    def _text(self, request: Request, scene: Scene, options: Options) -> str:
+        def write() -> str:
+            world = self._holdings.world
+            return record(world, scene, _root(request), fields=options.select, expand=options.expand)
+
         # Most questions are about products of the last ones, and writing one takes longer than finding it.
         key = (scene.id, scene.online, scene.has_checksum, options.select, options.expand, _root(request))
-        return self._texts.get(key, lambda: _dumps(self._record(request, scene, options)))
+        return self._texts.get(key, write)
 
-    def _record(self, request: Request, scene: Scene, options: Options, *, deleted: bool = False) -> Json:
-        if deleted:
-            moment = self._holdings.deletion(scene)
-            return deleted_record(scene, moment, fields=options.select, expand=options.expand)
-        world = self._holdings.world
-        return record(world, scene, _root(request), fields=options.select, expand=options.expand)
+    def _deleted_text(self, _: Request, scene: Scene, options: Options) -> str:
+        moment = self._holdings.deletion(scene)
+        return deleted_record(scene, moment, fields=options.select, expand=options.expand)
 
 
 def _question(options: Options, *, deleted: bool) -> Question:
@@ -207,10 +206,14 @@ def _dumps(content: Any) -> str:
 
 
 def _json(content: Any) -> Response:
-    return Response(_dumps(content), media_type="application/json")
+    return _written(_dumps(content))
 
 
-def _joined(before: Json, values: str, after: Json) -> Response:
+def _joined(before: Json, values: list[str], after: Json) -> Response:
     """An answer whose `value` is written already."""
     end = f",{_dumps(after)[1:]}" if after else "}"
-    return Response(f'{_dumps(before)[:-1]},"value":[{values}]{end}', media_type="application/json")
+    return _written(f'{_dumps(before)[:-1]},"value":[{",".join(values)}]{end}')
+
+
+def _written(text: str) -> Response:
+    return Response(text, media_type="application/json")

@@ -62,13 +62,13 @@ def load(content: bytes, what: str) -> tuple[dict[str, Any], NDArray[np.object_]
     BadInput
         It is not GeoParquet in EPSG:4326, or says that it is huge.
     """
-    texts = [name for name, dtype in COLUMNS.items() if isinstance(dtype, pd.StringDtype)]
     try:
         with pq.ParquetFile(pa.BufferReader(content)) as file:
-            geometry = _geometry_column(file, what)
-        with pq.ParquetFile(pa.BufferReader(content), read_dictionary=[*texts, geometry]) as file:
             _check_size(file, what)
+            geometry = _geometry_column(file, what)
             names = [name for name in COLUMNS if name in file.schema_arrow.names]
+        texts = [name for name in names if isinstance(COLUMNS[name], pd.StringDtype)]
+        with pq.ParquetFile(pa.BufferReader(content), read_dictionary=[*texts, geometry]) as file:
             table = file.read(columns=[*names, geometry])
             attributes = json.loads((file.schema_arrow.metadata or {}).get(_ATTRIBUTES, b"{}"))
         columns = {name: _column(table.column(name), COLUMNS[name], what) for name in names}

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
-from s2dl.downloads.engine import Engine, Unzip, unzip_listed
+from s2dl.downloads.engine import carry_out
 from s2dl.downloads.lock import hold
 from s2dl.downloads.plan import Overwrite, check_space, make_plan, make_ready, resolve_target
 from s2dl.downloads.progress_file import ProgressFile
+from s2dl.downloads.run import Run
+from s2dl.downloads.unzipping import Unzip
 from s2dl.errors import BadInput
 from s2dl.report import DownloadReport, SceneResult
 from s2dl.verbs.common import ScenesLike, read_scenes_like, switched_on
@@ -86,22 +88,13 @@ async def download(
                 return DownloadReport(_in_order(products, [*plan.settled, *planned]))
             await asyncio.to_thread(make_ready, target)
             with hold(target.progress_file):
-                listed = ProgressFile(target.progress_file)
-                plan = await asyncio.to_thread(make_plan, products, target, listed, overwrite)
+                run = Run(http, settings, target, ProgressFile(target.progress_file), emit)
+                plan = await asyncio.to_thread(make_plan, products, target, run.progress, overwrite)
                 check_space(target, plan.size)
-                engine = Engine(http, settings, target, listed, emit=emit, unzip=how)
-                fetched = await engine.run(plan, at_a_time)
-                settled = [await _unzip_settled(each, listed, how) for each in plan.settled]
-    report = DownloadReport(_in_order(products, [*settled, *fetched]))
+                results = await carry_out(plan, run, concurrent=at_a_time, unzip=how)
+    report = DownloadReport(_in_order(products, results))
     emit(events.DownloadFinished(report.ok))
     return report
-
-
-async def _unzip_settled(result: SceneResult, listed: ProgressFile, how: Unzip | None) -> SceneResult:
-    """An archive that was here already is unzipped, too."""
-    if how is None or result.path is None:
-        return result
-    return await asyncio.to_thread(unzip_listed, result.name, result, listed, how)
 
 
 def _concurrent(concurrent: int | None, settings: Settings) -> int:

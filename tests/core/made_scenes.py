@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +38,7 @@ def product(
     said = parse_name(name)
     assert said is not None, name
     known: dict[str, Any] = {
-        "id": str(abs(hash(name))),
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
         "product_type": said.product_type,
         "platform": platform,
         "tile": tile,

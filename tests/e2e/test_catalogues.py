@@ -39,7 +39,7 @@ def asking(space: DataSpace, catalogue: str) -> Settings:
 
 
 def search(space: DataSpace, catalogue: str, *region: Any, **question: Any) -> gpd.GeoDataFrame:
-    return s2dl.search(*region, **question, settings=asking(space, catalogue), progress=False)
+    return s2dl.search(*region, **question, catalogue=catalogue, settings=space.settings, progress=False)
 
 
 @pytest.mark.parametrize("catalogue", OTHERS)
@@ -68,7 +68,7 @@ def test_the_same_question_has_the_same_answer(space: DataSpace, catalogue: str,
     scenes = search(space, catalogue, BOX, **times, **question)
     assert list(scenes["name"]) == list(wanted["name"])
     assert scenes.dtypes.equals(wanted.dtypes)
-    assert s2dl.count(BOX, **times, **question, settings=asking(space, catalogue)) == len(wanted)
+    assert s2dl.count(BOX, **times, **question, catalogue=catalogue, settings=space.settings) == len(wanted)
 
 
 @pytest.mark.parametrize("catalogue", OTHERS)

@@ -233,6 +233,15 @@ def test_the_events_tell_the_whole_story(space: DataSpace, tmp_path: Path) -> No
     assert ended == dict.fromkeys(scenes["name"], "downloaded")
 
 
+def test_scenes_that_need_no_transfer_are_told_of_too(space: DataSpace, tmp_path: Path) -> None:
+    scenes = some_scenes(2)
+    s2dl.download(scenes.head(1), tmp_path)
+    heard: list[s2dl.events.Event] = []
+    s2dl.download(scenes, tmp_path, on_event=heard.append)
+    ended = [(event.name, event.status) for event in heard if isinstance(event, s2dl.events.SceneFinished)]
+    assert ended == [(scenes["name"][0], "skipped"), (scenes["name"][1], "downloaded")]
+
+
 def test_a_listener_that_fails_fails_no_download(space: DataSpace, tmp_path: Path) -> None:
     def fail(_: s2dl.events.Event) -> None:
         raise RuntimeError("listener")

@@ -32,6 +32,20 @@ len(s2dl.search(tile="32TPS", start="2024-06", end="2024-08")) == found
 """
 
 
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_quickstart_runs_from_top_to_bottom(space: DataSpace, tmp_path: Path) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "quickstart.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = next(cell for cell in notebook.cells if "s2dl.Panel()" in cell.source)
+    assert "application/vnd.jupyter.widget-view+json" in shown.outputs[-1]["data"]
+    assert "2 downloaded" in notebook.cells[-1].outputs[-1]["data"]["text/html"]
+    assert len(list((tmp_path / "products").glob("*.zip"))) == 2
+    assert len(list((tmp_path / "quicklooks").glob("*.png"))) == 2
+
+
 def test_the_three_ways_to_call_in_one_kernel(space: DataSpace, tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (PLAIN, AWAITED, NESTED)])
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()

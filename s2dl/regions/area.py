@@ -13,21 +13,22 @@ from shapely.geometry.base import BaseGeometry
 from s2dl.errors import BadRegion
 from s2dl.regions.layer import Layer
 from s2dl.regions.projection import to_degrees
-from s2dl.regions.sphere import FURTHEST, laid_flat, stepped
+from s2dl.regions.sphere import FURTHEST, laid_flat, stepped, valid
 
 __all__ = ["united"]
 
 logger = logging.getLogger(__name__)
 
-_FINEST = 1e-9
-"""Degrees; a tenth of a millimetre."""
+_DIGITS = 9
+"""Of degrees; a tenth of a millimetre."""
 _MOST_CORNERS = 2_000_000
 """A coastline of the whole Earth at 100 m has fewer; uniting more takes minutes."""
-_SUSPECT = 10_000
-"""Corners; up to here even a scribble that crosses itself everywhere is mended in seconds."""
-_MOST_CROSSINGS = 2_000_000
-"""Every crossing becomes a corner while shapes are mended and united."""
-_SAMPLE = 40
+_MOST_MENDED = 50_000
+"""Crossings of an outline with itself; mending so many takes seconds."""
+_MOST_UNITED = 2_000_000
+"""Crossings of all outlines; each becomes a corner while they are united."""
+_SAMPLES = ((4, 10), (40, 1))
+"""Edges that are looked at, and how far above the limit they must be: few betray a scribble at once."""
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.LINEARRING)
 
 Geometries = npt.NDArray[np.object_]
@@ -60,14 +61,14 @@ def united(layers: Sequence[Layer]) -> BaseGeometry:
     areas = np.concatenate([_in_degrees(layer, _with_area(each, layer.what)) for layer, each in parts])
     if not len(areas):
         raise _without_area(what, [kind for _, each in parts for kind in _kinds(each)])
-    _refuse_scribbles(areas, what)
-    whole = shapely.union_all(laid_flat(areas))
+    whole = shapely.union_all(_sound(laid_flat(areas), what))
     if whole.is_empty or whole.area == 0:
         raise _without_area(what, ["Polygon"])
-    rounded = shapely.set_precision(shapely.set_precision(stepped(whole), _FINEST), 0)
+    rounded = _rounded(stepped(whole))
     if rounded.is_empty:
         raise BadRegion(f"{_begin(what)} is smaller than a millimetre; give a larger one.")
-    return shapely.normalize(rounded)
+    pieces = shapely.get_parts(rounded)
+    return shapely.normalize(pieces[0] if len(pieces) == 1 else rounded)
 
 
 def _begin(what: str) -> str:
@@ -120,15 +121,35 @@ def _without_area(what: str, kinds: Sequence[str]) -> BadRegion:
     )
 
 
-def _refuse_scribbles(areas: Geometries, what: str) -> None:
-    """Refuse outlines that cross each other or themselves millions of times, judged by a sample of their edges."""
-    rings = shapely.get_rings(areas)
+def _sound(areas: Geometries, what: str) -> Geometries:
+    """Mend invalid outlines; refuse scribbles, which would take minutes and gigabytes."""
+    bad = np.flatnonzero(~shapely.is_valid(areas))
+    for at in bad:
+        _refuse_scribble(areas[[at]], _MOST_MENDED, what)
+        areas[at] = valid(areas[at])
+    if len(areas) > 1:
+        _refuse_scribble(areas, _MOST_UNITED, what)
+    return areas
+
+
+def _refuse_scribble(areas: Geometries, most: int, what: str) -> None:
+    """Refuse outlines that cross each other or themselves too often, judged by a sample of their edges."""
+    rings = shapely.get_rings(shapely.get_parts(areas))
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    if len(xy) < _SUSPECT or (len(areas) == 1 and areas[0].is_valid):
+    if len(xy) ** 2 / 2 <= most:
         return
     starts = np.flatnonzero(ring[:-1] == ring[1:])
     edges = np.asarray(shapely.linestrings(np.stack([xy[starts], xy[starts + 1]], axis=1)))
-    sample = edges[:: max(1, len(edges) // _SAMPLE)]
-    crossings = shapely.STRtree(edges).query(sample, predicate="crosses").shape[1]
-    if crossings / len(sample) * len(edges) / 2 > _MOST_CROSSINGS:
-        raise BadRegion(f"{_begin(what)} crosses itself millions of times, as no outline does; mend it and try again.")
+    tree = shapely.STRtree(edges)
+    for size, much in _SAMPLES:
+        sample = edges[:: max(1, len(edges) // size)]
+        crossings = tree.query(sample, predicate="crosses").shape[1] / len(sample) * len(edges) / 2
+        if crossings > most * much:
+            raise BadRegion(f"{_begin(what)} crosses itself more often than an outline does; mend it and try again.")
+
+
+def _rounded(area: BaseGeometry) -> BaseGeometry:
+    plain = shapely.transform(area, lambda xy: np.round(xy, _DIGITS))
+    if shapely.equals_exact(plain, area) or plain.is_valid:
+        return shapely.remove_repeated_points(plain)
+    return shapely.set_precision(shapely.set_precision(area, 10.0**-_DIGITS), 0)

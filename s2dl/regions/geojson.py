@@ -103,13 +103,20 @@ def from_wkt(text: str, what: str) -> list[Layer]:
 
 def _loaded(text: str) -> object:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError:
         lines = [line.strip("\x1e \t\r") for line in text.split("\n")]
         values = [line for line in lines if line]
         if len(values) < 2:
             raise
-        return {"type": "FeatureCollection", "features": [json.loads(line) for line in values]}
+        return {
+            "type": "FeatureCollection",
+            "features": [json.loads(line, parse_constant=_no_number) for line in values],
+        }
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not a finite number")
 
 
 def _geometries(content: object) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ KML, so it is read here, from the events of Python's own expat. Links are never 
 
 from __future__ import annotations
 
+import codecs
+import math
 import re
 from collections import Counter
 from xml.parsers import expat
@@ -53,7 +55,7 @@ def from_kml(content: bytes, what: str) -> list[Layer]:
     parser.CharacterDataHandler = reader.text
     parser.EntityDeclHandler = reader.entity
     try:
-        parser.Parse(content.lstrip(), True)
+        parser.Parse(content.removeprefix(codecs.BOM_UTF8).lstrip(), True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         if isinstance(error, BadRegion):
             raise
@@ -132,6 +134,8 @@ class _Reader:
             corners = [[float(part) for part in each.split(",")[:2]] for each in _AROUND_COMMA.sub(",", text).split()]
         except ValueError as error:
             raise BadRegion(f"{self.what} has coordinates that are no numbers ({error}); export it again.") from error
+        if not all(math.isfinite(number) for corner in corners for number in corner):
+            raise BadRegion(f"{self.what} has coordinates that are not finite numbers; mend them and try again.")
         if any(len(corner) < 2 for corner in corners):
             raise BadRegion(f"{self.what} has coordinates that are not longitude,latitude; export it again.")
         return corners

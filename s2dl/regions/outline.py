@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -18,6 +19,11 @@ _ROUNDING = 2 * 10.0**-_DIGITS
 _FIRST = 0.0005
 """Degrees, 50 m: the first tolerance that is tried."""
 _LAST = 20.0
+_MANY = 2_000
+"""Corners; a region with more is covered by boxes first, as buffers of long ragged outlines take minutes."""
+_BOXES = 2_000
+Floats = npt.NDArray[np.float64]
+
 _WORLD = shapely.box(-180, -90, 180, 90)
 
 
@@ -44,8 +50,9 @@ def outline_for_request(region: BaseGeometry, longest: int = LONGEST) -> str:
     """
     if fits_request(region, longest):
         return _exact(region)
-    outline = _without_holes(region)
-    tolerance = _FIRST
+    outline, tolerance = _without_holes(region), _FIRST
+    if shapely.get_num_coordinates(outline) > _MANY:
+        outline, tolerance = _covered(outline)
     while tolerance < _LAST:
         # What is simplified strays by the tolerance at most, so a buffer of that width holds all of it. Each round
         # works on the outline of the one before, which holds the region already and has far fewer corners.
@@ -58,12 +65,38 @@ def outline_for_request(region: BaseGeometry, longest: int = LONGEST) -> str:
     return _rounded(_boxes(region))
 
 
-def _boxes(region: BaseGeometry) -> BaseGeometry:
-    """Give a box for what lies west and one for what lies east of Greenwich, so that a split region stays narrow."""
+def _covered(region: BaseGeometry) -> tuple[BaseGeometry, float]:
+    """Cover a region with boxes, smaller ones along its outline; give them as one area, and the smallest one's side."""
+    shapely.prepare(region)
+    edge = _sides(region)
+    inside: list[BaseGeometry] = []
+    while len(edge) + len(inside) < _BOXES:
+        quarters = np.concatenate([_quarters(box) for box in edge])
+        boxes = shapely.box(*quarters.T)
+        within = shapely.contains_properly(region, boxes)
+        inside.extend(boxes[within])
+        edge = quarters[~within & shapely.intersects(region, boxes)]
+    side = float((edge[:, 2:] - edge[:, :2]).min())
+    return _without_holes(shapely.union_all(inside + [shapely.box(*each) for each in edge])), max(side / 4, _FIRST)
+
+
+def _quarters(box: Floats) -> Floats:
+    west, south, east, north = box
+    lon, lat = (west + east) / 2, (south + north) / 2
+    return np.array(
+        [(west, south, lon, lat), (lon, south, east, lat), (west, lat, lon, north), (lon, lat, east, north)]
+    )
+
+
+def _sides(region: BaseGeometry) -> Floats:
+    """Give the bounds of what lies west and of what lies east of Greenwich, so that a split region stays narrow."""
     parts = shapely.get_parts(region)
     east = shapely.get_x(shapely.centroid(parts)) >= 0
-    sides = [shapely.box(*shapely.total_bounds(side)) for side in (parts[east], parts[~east]) if len(side)]
-    return shapely.union_all(sides).buffer(_ROUNDING, join_style="mitre")
+    return np.array([shapely.total_bounds(side) for side in (parts[east], parts[~east]) if len(side)])
+
+
+def _boxes(region: BaseGeometry) -> BaseGeometry:
+    return shapely.union_all(shapely.box(*_sides(region).T)).buffer(_ROUNDING, join_style="mitre")
 
 
 def _without_holes(area: BaseGeometry) -> BaseGeometry:

@@ -18,9 +18,11 @@ __all__ = ["earthly", "to_degrees"]
 _EARTH = (6.3e6, 6.45e6)
 """Metres; every ellipsoid in use for the Earth has its semi-major axis between these."""
 _STRAY = 1e-4
-"""Degrees, about 11 m, a pixel: an edge's middle may be off by that much before the edge is bisected."""
-_HALVINGS = 22
+"""Degrees, about 11 m, a pixel: an edge may be off by that much before it is divided."""
+_ROUNDS = 32
 """Enough to bring an edge that is as long as the Earth is wide below `_STRAY`."""
+_WHERE = 0.4
+"""Edges are tried and divided there: in the middle, one that is bent like an S would seem straight."""
 _ASTRAY = 60.0
 """Degrees of longitude: data further from the area that their CRS is made for were given the wrong CRS."""
 _WGS84 = pyproj.CRS.from_epsg(4326)
@@ -119,23 +121,23 @@ def _is_astray(geometries: Geometries, crs: pyproj.CRS) -> bool:
 
 
 def _bent(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:
-    """Transform polygons, bisecting each edge until its middle stays in place."""
+    """Transform polygons, dividing each edge until it stays in place."""
     parts = shapely.get_parts(geometries)
     polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     rings, owner = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     degrees = np.column_stack(transform.transform(*xy.T))
     fresh = np.ones(len(xy), dtype=bool)
-    for _ in range(_HALVINGS):
+    for _ in range(_ROUNDS):
         starts = np.flatnonzero((ring[:-1] == ring[1:]) & (fresh[:-1] | fresh[1:]))
-        middle = (xy[starts] + xy[starts + 1]) / 2
-        true = np.column_stack(transform.transform(*middle.T))
+        between = xy[starts] + (xy[starts + 1] - xy[starts]) * _WHERE
+        true = np.column_stack(transform.transform(*between.T))
         off = _gap(degrees[starts], degrees[starts + 1], true) > _STRAY
         if not off.any():
             break
         at = starts[off] + 1
         fresh = np.insert(np.zeros(len(xy), dtype=bool), at, values=True)
-        xy = np.insert(xy, at, middle[off], axis=0)
+        xy = np.insert(xy, at, between[off], axis=0)
         degrees = np.insert(degrees, at, true[off], axis=0)
         ring = np.insert(ring, at, ring[at])
     if not np.isfinite(degrees).all():
@@ -143,10 +145,18 @@ def _bent(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:
     return np.asarray(shapely.polygons(np.asarray(shapely.linearrings(degrees, indices=ring)), indices=owner))
 
 
-def _gap(one: Floats, other: Floats, true: Floats) -> Floats:
-    """Degrees on the sphere between the middle of an edge in degrees and where that middle truly is."""
+def _gap(start: Floats, end: Floats, true: Floats) -> Floats:
+    """Degrees on the sphere between edges that are straight in degrees and places that should lie on them."""
     with np.errstate(invalid="ignore"):
-        half = ((other[:, 0] - one[:, 0] + 180) % 360 - 180) / 2
-        east = (one[:, 0] + half - true[:, 0] + 180) % 360 - 180
-        north = (one[:, 1] + other[:, 1]) / 2 - true[:, 1]
-        return np.asarray(np.hypot(east * np.cos(np.radians(true[:, 1])), north))
+        scale = np.column_stack([np.cos(np.radians(true[:, 1])), np.ones(len(true))])
+        along = _step(start, end) * scale
+        place = _step(start, true) * scale
+        length = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
+        share = np.clip((along * place).sum(axis=1) / length, 0, 1)
+        return np.asarray(np.hypot(*(place - along * share[:, None]).T))
+
+
+def _step(start: Floats, end: Floats) -> Floats:
+    """Degrees east, the short way, and north."""
+    step = end - start
+    return np.column_stack([(step[:, 0] + 180) % 360 - 180, step[:, 1]])

@@ -36,8 +36,6 @@ def laid_flat(polygons: Geometries) -> Geometries:
     done = np.array(polygons, dtype=object)
     for at in np.flatnonzero(_is_beyond(polygons)):
         done[at] = _polygon_laid_flat(polygons[at])
-    flat = ~shapely.is_valid(done)
-    done[flat] = [valid(each) for each in done[flat]]
     return done
 
 

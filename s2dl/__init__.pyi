@@ -1,5 +1,4 @@
-"""The public names of s2dl."""
-
+# The public names of s2dl.
 
 from . import aio as aio
 from . import demo as demo

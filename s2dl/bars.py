@@ -74,9 +74,14 @@ class Bars:
                 self._move(self._whole("Quicklooks", count, ""), done)
             case events.DownloadPlanned(count, size, _):
                 if count:
+                    self._close_whole()
                     self._whole("Download", size, "B", unit_scale=True)
             case events.Totals(received=received):
                 self._move(self._whole("Download", None, "B"), received)
+            case events.Verifying(hashed, size):
+                self._move(self._whole("Verify", size, "B", unit_scale=True), hashed)
+            case events.ScenesOffline(count):
+                self._whole("Download", None, "B", unit_scale=True).set_postfix_str(f"{count} offline, waiting")
             case events.SceneStarted(name, size):
                 self._scenes[name] = tqdm(
                     desc=_short(name), total=size or None, unit="B", unit_scale=True, leave=False, file=sys.stderr
@@ -92,6 +97,12 @@ class Bars:
         if self._total is None:
             self._total = tqdm(desc=what, total=total, unit=unit, unit_scale=unit_scale, file=sys.stderr)
         return self._total
+
+    def _close_whole(self) -> None:
+        """Leave the bar of the step before, such as a verification before its repair."""
+        if self._total is not None:
+            self._total.close()
+            self._total = None
 
     def _move(self, bar: tqdm[Any], to: int) -> None:
         bar.update(to - bar.n)

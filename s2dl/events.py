@@ -19,7 +19,9 @@ __all__ = [
     "SceneProgress",
     "SceneRetrying",
     "SceneStarted",
+    "ScenesOffline",
     "Totals",
+    "Verifying",
 ]
 
 
@@ -81,6 +83,24 @@ class SceneRetrying(Event):
     name: str
     reason: str
     wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScenesOffline(Event):
+    """`count` products are offline and waited for; the next look comes in `wait` seconds."""
+
+    count: int
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verifying(Event):
+    """`hashed` of `size` bytes of a verification are done, `done` of `count` files."""
+
+    hashed: int
+    size: int
+    done: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["archive_name", "disk_errors", "md5_of", "replace_durably", "sync_directory", "write_durably"]
+__all__ = ["archive_name", "disk_errors", "md5_of", "replace_durably", "set_aside", "sync_directory", "write_durably"]
 
+_ADVICE = {
+    errno.ENOSPC: "The disk is full: make room",
+    errno.EDQUOT: "Your share of the disk is full: make room",
+    errno.EROFS: "The disk can only be read: choose another directory",
+}
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,200}")
 
 
@@ -38,9 +44,9 @@ def disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "Check free space and permissions")
         raise DiskError(
-            f"{path}: {error.strerror or error}. Check free space and permissions, then run it again; "
-            "what was downloaded is kept."
+            f"{path}: {error.strerror or error}. {advice}, then run it again; what was downloaded is kept."
         ) from error
 
 
@@ -56,6 +62,18 @@ def replace_durably(source: Path, target: Path) -> None:
         os.fsync(file.fileno())
     source.replace(target)
     sync_directory(target.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that is not what it should be to ``….mismatch``, or with a number where that is taken."""
+    first = path.with_name(f"{path.name}.mismatch")
+    number, aside = 1, first
+    while aside.exists():
+        number += 1
+        aside = first.with_name(f"{first.name}{number}")
+    with disk_errors(path):
+        path.rename(aside)
+    return aside
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 __all__ = ["NameParts", "OrbitDirection", "Product", "parse_name"]
 
@@ -18,8 +18,7 @@ _COMPACT_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NameParts:
+class NameParts(NamedTuple):
     """What a product's name says, in the spelling of the table of scenes.
 
     `baseline` is like ``"05.11"``, `tile` like ``"32TPS"``; `sensing_start` is the datatake's start, to the second.
@@ -39,20 +38,13 @@ def parse_name(name: str) -> NameParts | None:
     found = _COMPACT_NAME.fullmatch(name)
     if found is None:
         return None
-    digits = found["baseline"]
+    platform, level, sensing, baseline, orbit, tile, discriminator = found.groups()
     try:
-        sensing = datetime.fromisoformat(found["sensing"]).replace(tzinfo=UTC)
+        start = datetime.fromisoformat(f"{sensing}Z")
     except ValueError:
         return None
-    return NameParts(
-        platform=found["platform"],
-        product_type=f"S2MSI{found['level'].removeprefix('L')}",
-        sensing_start=sensing,
-        baseline=f"{digits[:2]}.{digits[2:]}",
-        relative_orbit=int(found["orbit"]),
-        tile=found["tile"],
-        discriminator=found["discriminator"],
-    )
+    product_type = f"S2MSI{level[1:]}"
+    return NameParts(platform, product_type, start, f"{baseline[:2]}.{baseline[2:]}", int(orbit), tile, discriminator)
 
 
 @dataclass(slots=True)

@@ -112,6 +112,11 @@ class Settings(BaseSettings):
             raise ValueError("give an address that begins with https:// and names a host")
         return value.rstrip("/")
 
+    @field_validator("order_url")
+    @classmethod
+    def _is_http_or_empty(cls, value: str) -> str:
+        return cls._is_http(value) if value else ""
+
     @classmethod
     def settings_customise_sources(
         cls,

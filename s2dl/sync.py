@@ -123,7 +123,8 @@ class Work(Generic[T]):
         except asyncio.CancelledError:
             if not self.done:
                 self.cancel()
-                await asyncio.wait([ended])
+            await asyncio.wait([ended])
+            ended.exception()  # looked at, so that asyncio does not log it as lost
             raise
 
 

@@ -36,7 +36,7 @@ def may_carry_bearer(url: str, settings: Settings) -> bool:
     if not _is_plain(url):
         return False
     target = origin(url)
-    configured = {origin(settings.base_url), origin(settings.data_url)}
+    configured = {origin(each) for each in (settings.base_url, settings.data_url, settings.order_url) if each}
     if target in configured:
         return True
     domain = _service_domain(settings.data_url)

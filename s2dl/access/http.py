@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import random
 import ssl
@@ -12,10 +13,12 @@ import httpx
 
 from s2dl.access.answers import error_of, is_passing
 from s2dl.access.bearer import bearer_headers, redirect_target
+from s2dl.access.shaped import read_json
 from s2dl.errors import BadAnswer, BadInput, ServiceError, ServiceUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
     from types import TracebackType
 
     from s2dl.settings import Settings
@@ -74,10 +77,13 @@ class Http:
         ServiceError
             The service's own error, or after all retries the last one.
         """
+        return await self.get_shaped(what, url, dict[str, Any], params)
 
-        async def once() -> dict[str, Any]:
-            response = await self._send(what, "GET", url, params=params)
-            return _json_object(what, response)
+    async def get_shaped(self, what: str, url: str, shape: type[T], params: list[tuple[str, str]] | None = None) -> T:
+        """GET JSON of a known shape, such as a `msgspec.Struct`; passing errors are retried, as in `get_json`."""
+
+        async def once() -> T:
+            return _decoded(what, await self._send(what, "GET", url, params=params), shape)
 
         return await _retried(what, once)
 
@@ -88,9 +94,43 @@ class Http:
             response = await self._request(what, "POST", url, data=dict(form))
             if is_passing(response.status_code):
                 raise error_of(what, response.status_code, response.headers, response.content)
-            return response.status_code, _json_object(what, response)
+            return response.status_code, _decoded(what, response, dict[str, Any])
 
         return await _retried(what, once)
+
+    async def post_json(self, what: str, url: str, content: object, *, token: Token = None) -> None:
+        """POST JSON once, for what must not be done twice; the answer's body is of no interest.
+
+        Raises
+        ------
+        BadAnswer
+            The service sent the request elsewhere, on which way its body is lost.
+        ServiceError
+            The service's own error.
+        """
+        await self._post(what, url, content, token=token)
+
+    async def ask_json(self, what: str, url: str, question: object) -> dict[str, Any]:
+        """POST a question as JSON and give the answer; it changes nothing, so passing errors are retried.
+
+        Raises
+        ------
+        BadAnswer
+            The service sent the question elsewhere, on which way its body is lost.
+        ServiceError
+            The service's own error, or after all retries the last one.
+        """
+
+        async def once() -> dict[str, Any]:
+            return _decoded(what, await self._post(what, url, question), dict[str, Any])
+
+        return await _retried(what, once)
+
+    async def _post(self, what: str, url: str, content: object, *, token: Token = None) -> httpx.Response:
+        response = await self._send(what, "POST", url, json=content, token=token)
+        if not response.request.content:
+            raise BadAnswer(f"{what}: {url} has moved to {response.url}; give the new address in the settings.")
+        return response
 
     async def get_bytes(self, what: str, url: str, *, largest: int, token: Token = None) -> bytes:
         """GET a small body, refusing more than `largest` bytes."""
@@ -154,20 +194,9 @@ async def _read(what: str, response: httpx.Response, largest: int) -> None:
     response._content = bytes(body)  # noqa: SLF001 - httpx has no other way to bound a body
 
 
-def _json_object(what: str, response: httpx.Response) -> dict[str, Any]:
-    try:
-        content = response.json()
-    except ValueError as error:
-        kind = response.headers.get("content-type", "no type").partition(";")[0]
-        raise BadAnswer(
-            f"{what}: {response.url.host} answered {kind} where JSON was due; the service may be down for maintenance, "
-            "or a proxy or login page stands between. Try again later.",
-            status=response.status_code,
-            request_id=response.headers.get("request-id"),
-        ) from error
-    if not isinstance(content, dict):
-        raise BadAnswer(f"{what}: the service answered JSON of an unknown shape.", status=response.status_code)
-    return content
+def _decoded(what: str, response: httpx.Response, shape: type[T]) -> T:
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    return read_json(what, response.content, shape, host=response.url.host, kind=kind)
 
 
 async def _retried(what: str, once: Callable[[], Awaitable[T]]) -> T:
@@ -203,9 +232,15 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     BadInput
         The bundle cannot be read.
     """
-    if settings.ca_bundle is None:
+    return _tls_context(settings.ca_bundle)
+
+
+@functools.lru_cache(maxsize=8)
+def _tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Reading the authorities takes some 30 ms, too much for each quicklook."""
+    if ca_bundle is None:
         return ssl.create_default_context()
     try:
-        return ssl.create_default_context(cafile=str(settings.ca_bundle))
+        return ssl.create_default_context(cafile=str(ca_bundle))
     except OSError as error:
-        raise BadInput(f"ca_bundle: {str(settings.ca_bundle)!r} cannot be read ({error}); give a PEM file.") from error
+        raise BadInput(f"ca_bundle: {str(ca_bundle)!r} cannot be read ({error}); give a PEM file.") from error

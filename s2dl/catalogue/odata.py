@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from s2dl.catalogue.odata_entry import Answer, Entry
 from s2dl.catalogue.odata_filter import filter_of, quoted
 from s2dl.catalogue.odata_pages import PAGE, Page, walk
 from s2dl.catalogue.partial import Failures
-from s2dl.catalogue.seasons import Window, windows_of
+from s2dl.catalogue.seasons import MISSION_START, Window, windows_of
 from s2dl.catalogue.sift import needs_sifting, sift
+from s2dl.catalogue.values import orbit_of, size_of
 from s2dl.errors import BadAnswer
 from s2dl.product import NameParts, OrbitDirection, Product, parse_name
 
@@ -64,6 +67,7 @@ class ODataCatalogue:
             windows_of(query, newest_first=newest_first),
             _sensing_start,
             newest_first=newest_first,
+            long=_surely_long(query),
             failures=failures,
         )
         async with contextlib.aclosing(entries):
@@ -83,9 +87,8 @@ class ODataCatalogue:
         if needs_sifting(query) or query.months:
             return sum([len(page) async for page in self.pages(query)])
         params = [("$filter", filter_of(query)), ("$top", "1"), ("$count", "True")]
-        answer = await self._http.get_json("The count", self._url, params)
-        total = answer.get("@odata.count")
-        if not isinstance(total, int):
+        total = (await self._http.get_shaped("The count", self._url, Answer, params)).count
+        if total is None:
             raise BadAnswer("The count: the service gave no number; try again later.")
         return total if query.limit is None else min(total, query.limit)
 
@@ -96,7 +99,7 @@ class ODataCatalogue:
             some = names[first : first + _NAMES_A_REQUEST]
             clause = " or ".join(f"Name eq {quoted(name)}" for name in some)
             params = [("$filter", f"Collection/Name eq 'SENTINEL-2' and ({clause})"), ("$top", str(PAGE)), *_EXPAND]
-            found += map(product_of, _values(await self._http.get_json("The search", self._url, params)))
+            found += map(product_of, (await self._http.get_shaped("The search", self._url, Answer, params)).entries)
         return found
 
     async def _page(self, query: Query, window: Window, skip: int) -> Page:
@@ -108,23 +111,32 @@ class ODataCatalogue:
             ("$skip", str(skip)),
             *_EXPAND,
         ]
-        answer = await self._http.get_json("The search", self._url, params)
-        entries = _values(answer)
-        return Page(entries, more=bool(entries) and (len(entries) >= size or "@odata.nextLink" in answer))
+        answer = await self._http.get_shaped("The search", self._url, Answer, params)
+        full = len(answer.entries) >= size or answer.next_link is not None
+        return Page(answer.entries, more=full and bool(answer.entries))
 
 
-def _values(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    value = answer.get("value")
-    if not isinstance(value, list):
-        raise BadAnswer("The search: the service gave no list of products; try again later.")
-    return value
+def _surely_long(query: Query) -> bool:
+    """Say whether a question has at least some pages of answers, going by area and time alone.
+
+    Two satellites pass each place at least every five days, and a tile shows 110 km x 110 km; overlaps, reprocessed
+    products and a third satellite make it more.
+    """
+    narrow = query.limit or query.tile or query.name or query.relative_orbit or query.platform or query.months
+    if narrow or query.region is None:
+        return False
+    days = ((query.end or datetime.now(UTC)) - (query.start or MISSION_START)).days
+    clear = 1.0 if query.cloud_cover is None else (query.cloud_cover[1] - query.cloud_cover[0]) / 100
+    square_kilometres = query.region.area * 111.2**2 * math.cos(math.radians(query.region.centroid.y))
+    expected = square_kilometres / 12_100 * days / 5 * (len(query.product_type) or 2) * clear
+    return expected >= PAGE
 
 
 _SILENT = NameParts("", "", datetime.min.replace(tzinfo=UTC), "", 0, "", "")
 """What a name says that does not follow the convention."""
 
 
-def product_of(entry: dict[str, Any]) -> Product:
+def product_of(entry: Entry) -> Product:
     """Read one product of an OData answer.
 
     Where the catalogue carries no attribute, as for baseline and orbit of reprocessed products, the name says it.
@@ -132,17 +144,16 @@ def product_of(entry: dict[str, Any]) -> Product:
     Raises
     ------
     BadAnswer
-        It has no id or name.
+        A value of it cannot be what it should.
     """
     try:
-        product_id, name = str(entry["Id"]), str(entry["Name"])
-        attributes = {each["Name"]: each["Value"] for each in entry.get("Attributes") or ()}
-        checksums = {each["Algorithm"]: each["Value"] for each in entry.get("Checksum") or () if each}
-        quicklooks = [each["DownloadLink"] for each in entry.get("Assets") or () if each.get("Type") == "QUICKLOOK"]
-        said = parse_name(name) or _SILENT
+        attributes = {each.name: each.value for each in entry.attributes or ()}
+        checksums = {each.algorithm: each.value for each in entry.checksums or () if each is not None}
+        quicklooks = [each.link for each in entry.assets or () if each.kind == "QUICKLOOK"]
+        said = parse_name(entry.name) or _SILENT
         return Product(
-            id=product_id,
-            name=name,
+            id=entry.id,
+            name=entry.name,
             product_type=attributes.get("productType") or said.product_type or None,
             platform=_platform(attributes) or said.platform or None,
             tile=attributes.get("tileId") or said.tile or None,
@@ -151,18 +162,18 @@ def product_of(entry: dict[str, Any]) -> Product:
             md5=_digest(checksums.get("MD5")),
             blake3=_digest(checksums.get("BLAKE3")),
             quicklook_url=quicklooks[0] if quicklooks else None,
-            s3_path=entry.get("S3Path") or None,
+            s3_path=entry.s3_path or None,
             sensing_start=_sensing_start(entry),
-            published=_time(entry.get("PublicationDate")),
-            relative_orbit=_whole(attributes.get("relativeOrbitNumber")) or said.relative_orbit or None,
+            published=_time(entry.published),
+            relative_orbit=orbit_of(attributes.get("relativeOrbitNumber")) or said.relative_orbit or None,
             cloud_cover=_number(attributes.get("cloudCover")),
-            size=max(0, _whole(entry.get("ContentLength")) or 0),
-            online=bool(entry.get("Online", True)),
-            footprint=_footprint(entry.get("Footprint")),
+            size=size_of(entry.size),
+            online=bool(entry.online),
+            footprint=_footprint(entry.footprint),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadAnswer(
-            f"The search: a product of the answer cannot be read ({type(error).__name__}: {error})."
+            f"The search: {entry.name[:80]!r} of the answer cannot be read ({type(error).__name__}: {error})."
         ) from error
 
 
@@ -191,8 +202,8 @@ def _baseline(attributes: dict[str, Any]) -> str | None:
     return str(said).zfill(5) if said else None
 
 
-def _sensing_start(entry: dict[str, Any]) -> datetime | None:
-    return _time((entry.get("ContentDate") or {}).get("Start"))
+def _sensing_start(entry: Entry) -> datetime | None:
+    return _time(entry.sensed.start if entry.sensed else None)
 
 
 def _time(value: str | None) -> datetime | None:
@@ -200,15 +211,13 @@ def _time(value: str | None) -> datetime | None:
     if not value:
         return None
     moment = datetime.fromisoformat(value)
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
 
 
 def _footprint(value: str | None) -> str | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from s2dl.catalogue.odata_entry import Entry
 from s2dl.catalogue.partial import Failures
 from s2dl.catalogue.seasons import Window
 from s2dl.errors import BadAnswer, ServiceError
@@ -33,13 +34,13 @@ IN_FLIGHT = 4
 class Page:
     """Raw products, and whether the service says that more follow."""
 
-    entries: list[dict[str, Any]]
+    entries: list[Entry]
     more: bool
 
 
 Fetch: TypeAlias = Callable[[Window, int], Coroutine[Any, Any, Page]]
 """Fetches the page of a window that begins after so many products."""
-Sensed: TypeAlias = Callable[[dict[str, Any]], datetime | None]
+Sensed: TypeAlias = Callable[[Entry], datetime | None]
 """Tells an entry's sensing time, by which the service has sorted."""
 
 
@@ -49,9 +50,10 @@ async def walk(
     sensed: Sensed,
     *,
     newest_first: bool,
+    long: bool,
     failures: Failures,
-) -> AsyncGenerator[list[dict[str, Any]], None]:
-    """Give the entries of all windows page by page; where windows meet, entries come twice.
+) -> AsyncGenerator[list[Entry], None]:
+    """Give the entries of all windows page by page; some entries come twice, for example where windows meet.
 
     Parameters
     ----------
@@ -61,6 +63,8 @@ async def walk(
     sensed : callable
         The sensing time of an entry, by which the service has sorted.
     newest_first : bool
+    long : bool
+        The listings surely have many pages, so that the first need not be waited for.
     failures : Failures
         Takes the pages that could not be had; the walk goes on without them.
 
@@ -69,27 +73,49 @@ async def walk(
     BadAnswer
         More products share one sensing time than the service lists.
     """
-    async with contextlib.aclosing(_ahead(fetch, ((window, 0) for window in windows), failures)) as first_pages:
-        async for window, page in first_pages:
+    async with contextlib.aclosing(_beginnings(fetch, windows, failures, long=long)) as beginnings:
+        async for window, beginning in beginnings:
             rest: Window | None = window
-            first: Page | None = page
-            while rest is not None and first is not None:
-                yield first.entries
-                last = first
-                async with contextlib.aclosing(_following(fetch, rest, first, failures)) as pages:
-                    async for following in pages:
-                        yield following.entries
-                        last = following
-                rest = _continued(rest, last, sensed, newest_first=newest_first)
-                first = None if rest is None else await _first(fetch, rest, failures)
+            pages = beginning
+            while rest is not None:
+                last: Page | None = None
+                async with contextlib.aclosing(pages):
+                    async for page in pages:
+                        yield page.entries
+                        last = page
+                rest = None if last is None else _continued(rest, last, sensed, newest_first=newest_first)
+                if rest is not None:
+                    pages = _at_once(fetch, rest, failures)
 
 
-async def _first(fetch: Fetch, window: Window, failures: Failures) -> Page | None:
-    try:
-        return await fetch(window, 0)
-    except ServiceError as error:
-        failures.add(f"products sensed {window}", error)
-        return None
+async def _beginnings(
+    fetch: Fetch, windows: Iterable[Window], failures: Failures, *, long: bool
+) -> AsyncGenerator[tuple[Window, AsyncGenerator[Page, None]], None]:
+    """Each window with its pages; where these are few, the first ones of several windows are fetched ahead."""
+    if long:
+        for window in windows:
+            yield window, _at_once(fetch, window, failures)
+        return
+    async with contextlib.aclosing(_ahead(fetch, ((window, 0) for window in windows), failures)) as first_pages:
+        async for window, first in first_pages:
+            yield window, _following(fetch, window, first, failures)
+
+
+async def _at_once(fetch: Fetch, window: Window, failures: Failures) -> AsyncGenerator[Page, None]:
+    """The pages of a window that has many, without waiting for the first."""
+    requests = ((window, skip) for skip in range(0, DEEPEST + 1, PAGE))
+    async with contextlib.aclosing(_ahead(fetch, requests, failures)) as pages:
+        async for _, page in pages:
+            if page.more and len(page.entries) < PAGE:
+                break  # the service's pages are shorter than was asked for: step by their true length
+            yield page
+            if not page.more:
+                return
+        else:
+            return
+    async with contextlib.aclosing(_following(fetch, window, await fetch(window, 0), failures)) as pages_again:
+        async for page in pages_again:
+            yield page
 
 
 def _continued(window: Window, last: Page, sensed: Sensed, *, newest_first: bool) -> Window | None:
@@ -106,7 +132,8 @@ def _continued(window: Window, last: Page, sensed: Sensed, *, newest_first: bool
 
 
 async def _following(fetch: Fetch, window: Window, first: Page, failures: Failures) -> AsyncGenerator[Page, None]:
-    """The pages after the first, in their order, until one says that none follow."""
+    """The first page and those after it, in their order, until one says that none follow."""
+    yield first
     if not first.more:
         return
     size = len(first.entries)

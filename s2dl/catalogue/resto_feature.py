@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from s2dl.catalogue.values import baseline_of, direction_of, footprint_of, time_of, whole_of
+from s2dl.catalogue.values import baseline_of, direction_of, footprint_of, orbit_of, size_of, time_of
 from s2dl.errors import BadAnswer
 from s2dl.product import Product, parse_name
 
@@ -44,10 +44,9 @@ def product_of(feature: dict[str, Any]) -> Product:
             s3_path=properties.get("productIdentifier") or None,
             sensing_start=time_of(properties.get("startDate")),
             published=time_of(properties.get("published")),
-            relative_orbit=whole_of(properties.get("relativeOrbitNumber") or None)
-            or getattr(said, "relative_orbit", None),
+            relative_orbit=orbit_of(properties.get("relativeOrbitNumber")) or getattr(said, "relative_orbit", None),
             cloud_cover=_cloud_cover(properties.get("cloudCover")),
-            size=max(0, whole_of(download.get("size")) or 0),
+            size=size_of(download.get("size")),
             online=properties.get("status", "ONLINE") not in _OFFLINE,
             footprint=footprint_of(feature.get("geometry")),
         )

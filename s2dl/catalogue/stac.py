@@ -14,7 +14,6 @@ import shapely
 
 from s2dl.catalogue.linked import Ask, LinkedCatalogue, Page
 from s2dl.catalogue.odata_filter import timestamp
-from s2dl.catalogue.posting import post_json
 from s2dl.catalogue.stac_item import product_of
 from s2dl.query import is_pattern
 from s2dl.region import outline_for_request
@@ -94,7 +93,7 @@ class StacCatalogue(LinkedCatalogue):
         if ask.body is None:
             answer = await self._http.get_json("The search", ask.url)
         else:
-            answer = await post_json(self._http, "The search", ask.url, json.loads(ask.body))
+            answer = await self._http.ask_json("The search", ask.url, json.loads(ask.body))
         return Page.of(answer, ask, answer.get("links"))
 
     def _product(self, entry: dict[str, Any]) -> Product:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from s2dl.catalogue.values import baseline_of, direction_of, footprint_of, number_of, time_of, whole_of
+from s2dl.catalogue.values import baseline_of, direction_of, footprint_of, number_of, orbit_of, size_of, time_of
 from s2dl.errors import BadAnswer
 from s2dl.product import Product, parse_name
 
@@ -53,9 +53,9 @@ def product_of(item: dict[str, Any]) -> Product:
             s3_path=_s3_path(item, assets),
             sensing_start=time_of(properties.get("datetime")),
             published=time_of(properties.get("published")),
-            relative_orbit=whole_of(properties.get("sat:relative_orbit")) or getattr(said, "relative_orbit", None),
+            relative_orbit=orbit_of(properties.get("sat:relative_orbit")) or getattr(said, "relative_orbit", None),
             cloud_cover=number_of(properties.get("eo:cloud_cover")),
-            size=max(0, whole_of(private.get("product_size") or archive.get("file:size")) or 0),
+            size=size_of(private.get("product_size") or archive.get("file:size")),
             footprint=footprint_of(item.get("geometry")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:

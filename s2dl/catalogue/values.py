@@ -9,7 +9,12 @@ import shapely.geometry
 
 from s2dl.product import OrbitDirection
 
-__all__ = ["baseline_of", "direction_of", "footprint_of", "number_of", "time_of", "whole_of"]
+__all__ = ["baseline_of", "direction_of", "footprint_of", "number_of", "orbit_of", "size_of", "time_of"]
+
+_LARGEST = 2**60
+"""Bytes; no disk holds more."""
+_ORBITS = range(1, 144)
+"""Relative orbits of Sentinel-2."""
 
 
 def time_of(value: str | None) -> datetime | None:
@@ -25,9 +30,16 @@ def number_of(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def whole_of(value: Any) -> int | None:
-    """A whole number; None where there is none."""
-    return None if value is None else int(value)
+def size_of(value: Any) -> int:
+    """Bytes; 0 where they are missing, or no number of bytes that can be."""
+    size = 0 if value is None else int(value)
+    return size if 0 < size < _LARGEST else 0
+
+
+def orbit_of(value: Any) -> int | None:
+    """A relative orbit; None where it is missing, or not one."""
+    orbit = int(value) if value else 0
+    return orbit if orbit in _ORBITS else None
 
 
 def direction_of(value: str | None) -> OrbitDirection | None:

@@ -38,6 +38,8 @@ _DECIMETRE = 1e-6
 """In degrees; footprints are no more exact."""
 _FEW = 12
 """So many candidates and fewer are all tried in all combinations."""
+_MANY = 150
+"""Of more candidates only those are looked at that show ground which no clearer one shows."""
 
 
 def best_cover(scenes: gpd.GeoDataFrame, region: RegionLike = None) -> gpd.GeoDataFrame:
@@ -72,8 +74,8 @@ def best_cover(scenes: gpd.GeoDataFrame, region: RegionLike = None) -> gpd.GeoDa
     A scene counts with the cloud cover of its whole tile, an unknown one as 100 percent. Of equal scenes the newest is
     taken. A scene is no candidate when a clearer one covers all that it covers. Among up to twelve candidates the
     choice is the best there is; among more it is found step by step (adding what gains most, then leaving out and
-    exchanging while that helps) and may miss the best a little. Gaps of a thousandth of a percent in all count as
-    closed.
+    exchanging while that helps) and may miss the best a little; of more than 150 only those are looked at that show
+    ground which no clearer one shows. Gaps of a thousandth of a percent in all count as closed.
     """
     where = asked_region(scenes, region)
     if where is None:
@@ -110,7 +112,18 @@ def _candidates(scenes: gpd.GeoDataFrame, parts: Geometries, cloud: Costs) -> ND
         if not useless[row]:
             kept.append(row)
             useless[tree.query(shapely.buffer(parts[row], _DECIMETRE), predicate="covers")] = True
-    return np.array(kept, dtype="int64")
+    return np.array(kept if len(kept) <= _MANY else _showing(parts, kept), dtype="int64")
+
+
+def _showing(parts: Geometries, rows: list[int]) -> list[int]:
+    """Rows, of those given from the clearest on, that show ground which none before them shows."""
+    shown, showing = shapely.Polygon(), []
+    for row in rows:
+        if not shapely.covers(shown, parts[row]):
+            shown = shapely.union(shown, parts[row].buffer(_DECIMETRE))
+            shapely.prepare(shown)
+            showing.append(row)
+    return showing
 
 
 def _problem(parts: Geometries, cloud: Costs, region: BaseGeometry) -> tuple[Costs, Costs]:

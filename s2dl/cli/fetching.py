@@ -39,8 +39,14 @@ def preview(names: tuple[str, ...], directory: Path | None, **options: Any) -> i
 @click.option("--unzip-dir", type=click.Path(path_type=Path), help="Unzip into this directory.")
 @click.option("--keep-archive/--remove-archive", default=None, help="After unzipping.")
 @click.option("--overwrite", type=click.Choice(["no", "missing", "yes"]), default="no", show_default=True)
+@click.option(
+    "--wait-offline",
+    metavar="SECONDS|yes",
+    help="Wait for products that the service keeps offline; yes: as long as it takes.",
+)
 @click.option("--concurrent", type=int, help="Transfers at a time, 1 to 4.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--take-over", is_flag=True, help="Ask a download of the same progress file to yield, and go on.")
 def download(  # noqa: PLR0917 - an option each
     names: tuple[str, ...],
     directory: Path | None,
@@ -49,8 +55,10 @@ def download(  # noqa: PLR0917 - an option each
     unzip_dir: Path | None,
     keep_archive: bool | None,
     overwrite: str,
+    wait_offline: str | None,
     concurrent: int | None,
     dry_run: bool,
+    take_over: bool,
     **options: Any,
 ) -> int:
     r"""Fetch products, by name or by question, verified.
@@ -65,17 +73,31 @@ def download(  # noqa: PLR0917 - an option each
         unzip=unzip_dir if unzip_dir is not None else unzip,
         keep_archive=keep_archive,
         overwrite={"no": False, "missing": "missing", "yes": True}[overwrite],  # type: ignore[arg-type]
+        wait_offline=_patience(wait_offline),
         concurrent=concurrent,
         dry_run=dry_run,
+        take_over=take_over,
     )
     return _said(report, ok=dry_run or report.ok)
 
 
 @click.command()
 @click.argument("progress_file", type=click.Path(path_type=Path))
-def verify(progress_file: Path) -> int:
+@click.option("--repair", is_flag=True, help="Fetch what is corrupt or missing.")
+def verify(progress_file: Path, repair: bool) -> int:
     """Hash all that a progress file lists, and say what is intact, corrupt or missing."""
-    return _said(s2dl.verify(progress_file))
+    return _said(s2dl.verify(progress_file, repair=repair))
+
+
+def _patience(text: str | None) -> float | bool | None:
+    if text is None:
+        return None
+    if text == "yes":
+        return True
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadInput(f"--wait-offline: {text!r} is no number of seconds; write 600, or yes.") from error
 
 
 def _wanted(names: tuple[str, ...], options: dict[str, Any]) -> Any:

@@ -79,15 +79,9 @@ def _json(scenes: gpd.GeoDataFrame) -> str:
 
 
 def _geojson(scenes: gpd.GeoDataFrame) -> str:
-    properties = json.loads(_json(scenes))
-    import shapely  # noqa: PLC0415 - heavy
+    from s2dl.scene_files.geojson import dump  # noqa: PLC0415 - heavy
 
-    shapes = [None if shape is None else json.loads(shapely.to_geojson(shape)) for shape in scenes.geometry]
-    features = [
-        {"type": "Feature", "properties": each, "geometry": shape}
-        for each, shape in zip(properties, shapes, strict=True)
-    ]
-    return json.dumps({"type": "FeatureCollection", "features": features})
+    return dump(scenes).decode()
 
 
 _FORMATS = {"table": _table, "names": _names, "csv": _csv, "json": _json, "geojson": _geojson}

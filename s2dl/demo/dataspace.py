@@ -13,7 +13,7 @@ from s2dl.demo.service.faults import Fault, FaultLike, fault_of
 from s2dl.demo.service.records import Request
 from s2dl.demo.service.server import Listeners, Server
 from s2dl.demo.service.service import ORIGINS, Plan, Service
-from s2dl.demo.world.world import World
+from s2dl.demo.world import World
 
 if TYPE_CHECKING:
     from s2dl.settings import Settings
@@ -30,6 +30,8 @@ class _Running(Protocol):
     def requests(self) -> list[Request]: ...
     @property
     def logins(self) -> int: ...
+    @property
+    def orders(self) -> list[str]: ...
     @property
     def max_sessions_seen(self) -> int: ...
     def inject(self, fault: Fault) -> None: ...
@@ -62,6 +64,11 @@ class Local:
     def logins(self) -> int:
         """Password grants so far."""
         return self._service.records.logins
+
+    @property
+    def orders(self) -> list[str]:
+        """Names of the products that were ordered so far."""
+        return self._service.records.orders
 
     @property
     def max_sessions_seen(self) -> int:
@@ -106,6 +113,8 @@ class DataSpace:
         Bytes per second on each download connection.
     ranges : bool
         Whether downloads honour Range, which the real service does not.
+    resto : bool
+        Whether the resto (OpenSearch) catalogue answers, which the real service switched off on 2 March 2026.
     faults : sequence of Fault, str or tuple
         Bad days from the start; a tuple is ``(name, match)`` or ``(name, match, times)``.
     process : bool
@@ -140,6 +149,7 @@ class DataSpace:
         page_delay: float = 0,
         rate: float | None = None,
         ranges: bool = False,
+        resto: bool = False,
         faults: Iterable[FaultLike] = (),
         process: bool = False,
         port: int = 0,
@@ -156,6 +166,7 @@ class DataSpace:
             page_delay=page_delay,
             rate=rate,
             ranges=ranges,
+            resto=resto,
             faults=tuple(fault_of(fault) for fault in faults),
         )
         self._process = process
@@ -194,6 +205,7 @@ class DataSpace:
             "token_url": f"{origins['identity']}/auth/realms/CDSE/protocol/openid-connect/token",
             "stac_url": f"{catalogue}/stac/v1",
             "resto_url": f"{catalogue}/resto/api/collections",
+            "order_url": f"{origins['download']}/odata/v1/Workspace/OData.CSC.Create",
         }
 
     @property
@@ -220,6 +232,11 @@ class DataSpace:
         return self._now.logins
 
     @property
+    def orders(self) -> list[str]:
+        """Names of the products that were ordered in the workspace so far, in that order, each time they were."""
+        return self._now.orders
+
+    @property
     def max_sessions_seen(self) -> int:
         """The most transfers that were open at a time."""
         return self._now.max_sessions_seen
@@ -243,7 +260,8 @@ class DataSpace:
 
     @property
     def _roots(self) -> dict[str, str]:
-        return {name: url for name, url in self.urls.items() if name.endswith("_url")}
+        """All but the one for orders, which is not set at first with the real service either."""
+        return {name: url for name, url in self.urls.items() if name.endswith("_url") and name != "order_url"}
 
     @property
     def _user(self) -> str:

@@ -50,6 +50,11 @@ class Process:
         return int(self._ask({"get": "logins"}))
 
     @property
+    def orders(self) -> list[str]:
+        """Names of the products that were ordered so far."""
+        return list(self._ask({"get": "orders"}))
+
+    @property
     def max_sessions_seen(self) -> int:
         """The most transfers that were open at a time."""
         return int(self._ask({"get": "max_sessions_seen"}))

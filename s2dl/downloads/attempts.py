@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 
 from s2dl import events
-from s2dl.access.http import backoff
+from s2dl.access.credentials import find_credentials
 from s2dl.access.identity import session_for
+from s2dl.access.slots import connection
+from s2dl.access.wire import Wires
+from s2dl.downloads.control import Control
+from s2dl.downloads.keeping import keep, unbroken
 from s2dl.downloads.manifest import check_archive
-from s2dl.downloads.progress_file import Entry, VerifiedBy
+from s2dl.downloads.pace import StallGuard
+from s2dl.downloads.parts import Part
+from s2dl.downloads.patience import Patience
 from s2dl.downloads.run import Run
-from s2dl.downloads.transfer import Cancelled, Connections, Transfer
-from s2dl.errors import BadAnswer, ChecksumMismatch, Incomplete, S2dlError, ServiceError
-from s2dl.files import archive_name, disk_errors, replace_durably
+from s2dl.downloads.totals import Totals
+from s2dl.downloads.transfer import Cancelled, Transfer
+from s2dl.errors import DiskError, Incomplete, LoginError, S2dlError, TransferError
 from s2dl.product import Product
 from s2dl.report import SceneResult
+from s2dl.settings import Settings
 
 __all__ = ["Fetcher"]
 
-ATTEMPTS = 4
-_ATTEMPTS_AT_OTHER_BYTES = 2
-_BUSY_SESSION = "DAT-ZIP-100"
-_LONGEST_BUSY = 30 * 60.0
-_BUSY_HEADSTART = 5
-"""Waits for a free session begin where those after errors have doubled five times."""
+_LOOKS = 20
+"""How often a stall is looked for within `download_timeout`."""
+_LONGEST_LOOK = 0.5
+_PAUSE = 0.1
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -38,23 +47,24 @@ class Fetcher:
     Attributes
     ----------
     run : Run
-    connections : Connections
+    wires : Wires
     threads : ThreadPoolExecutor
-        With a thread for each task.
-    running : dict
-        The transfers under way, by product name.
-    received : int
-        Bytes of the products that have arrived.
-    done : int
-        How many have.
+        With a thread for each of `most`.
+    most : int
+        Transfers at a time; only so many of the account's connections are taken.
+    totals : Totals
     """
 
     run: Run
-    connections: Connections
+    wires: Wires
     threads: ThreadPoolExecutor
-    running: dict[str, Transfer] = field(default_factory=dict)
-    received: int = 0
-    done: int = 0
+    most: int
+    totals: Totals = field(default_factory=Totals)
+    _places: asyncio.Semaphore = field(init=False)
+    _full: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._places = asyncio.Semaphore(self.most)
 
     async def fetch(self, product: Product) -> SceneResult:
         """Attempt a product until it is verified on disk.
@@ -64,76 +74,114 @@ class Fetcher:
         S2dlError
             There is no hope.
         """
-        run = self.run
-        session = session_for(run.settings)
-        run.emit(events.SceneStarted(product.name, product.size))
-        started, attempt = time.monotonic(), 1
-        token: str | None = None
-        refused = False
-        while True:
-            try:
-                token = await session.token(run.http, refused=token if refused else None)
-                return await self._attempt(product, token)
-            except (ServiceError, Incomplete, ChecksumMismatch) as error:
-                busy = isinstance(error, ServiceError) and error.code == _BUSY_SESSION
-                hope = time.monotonic() - started < _LONGEST_BUSY if busy else _may_pass(error, attempt)
-                if not hope:
-                    raise
-                refused = isinstance(error, ServiceError) and error.status == 401
-                wait = 0.0 if refused else _wait(error, attempt + _BUSY_HEADSTART if busy else attempt)
-                run.emit(events.SceneRetrying(product.name, str(error), wait))
-            await asyncio.sleep(wait)
-            attempt += 0 if busy else 1
-
-    async def _attempt(self, product: Product, token: str) -> SceneResult:
-        """Fetch, check, rename and list a product; a part file stays when it fails."""
-        path = self.run.target.directory / archive_name(product.name)
-        part = path.with_name(f"{path.name}.part")
-        transfer = Transfer(product, part, token=token, connections=self.connections, settings=self.run.settings)
-        started = time.monotonic()
-        self.running[product.name] = transfer
+        fetched = False
         try:
-            digest = await _in_thread(transfer, self.threads)
-            self.received += transfer.received
-            self.done += 1
+            async with self._places:
+                await self._may_begin(product)
+                part = Part(self.run.target.directory, product, self.run.settings.data_url)
+                part.drop_others()
+                self.run.emit(events.SceneStarted(product.name, product.size))
+                started = time.monotonic()
+                digest = await self._received(product, part)
+            path = part.archive
+            size = await unbroken(keep, product, part.path, path, digest, self.run.progress)
+            fetched = True
+        except DiskError as error:
+            self._full = self._full or _is_full(error)
+            raise
         finally:
-            del self.running[product.name]
-        await asyncio.to_thread(self._keep, product, part, path, digest)
-        seconds = time.monotonic() - started
-        return SceneResult(product.name, "downloaded", path, transfer.received, digest, seconds)
+            self.totals.settle(product, fetched=fetched)
+        return SceneResult(product.name, "downloaded", path, size, digest, time.monotonic() - started)
 
-    def _keep(self, product: Product, part: Path, path: Path, digest: str) -> None:
-        """Give a verified file its final name, and list it; in this order, so that the list never says too much."""
-        verified_by: VerifiedBy = "manifest" if product.md5 is None else "md5"
-        with disk_errors(path):
-            if verified_by == "manifest":
-                check_archive(part, product.name)
-            replace_durably(part, path)
-            size = path.stat().st_size
-        entry = Entry(path.name, digest, product.name, product.id, size)
-        self.run.progress.add(replace(entry, verified_by=verified_by, catalogue_md5=product.md5))
+    async def _may_begin(self, product: Product) -> None:
+        while self.run.control.paused:  # noqa: ASYNC110 - other threads switch it, to whom an asyncio.Event is no use
+            await asyncio.sleep(_PAUSE)
+        if self._full:
+            raise DiskError(f"{product.name}: not begun, since the disk is full; make room, then run it again.")
+
+    async def _received(self, product: Product, part: Part) -> str:
+        """All bytes in the part file, verified; gives their MD5."""
+        run, patience = self.run, Patience()
+        session = session_for(run.settings)
+        token: str | None = None
+        while True:
+            transfer: Transfer | None = None
+            try:
+                async with self._connection(product):
+                    token = await session.token(run.http, refused=token if patience.refused else None)
+                    transfer = Transfer(
+                        product, part, token=token, wires=self.wires, control=run.control, settings=run.settings
+                    )
+                    digest = await self._transferred(transfer)
+                if product.md5 is None:
+                    await asyncio.to_thread(_check_from_within, part, product)
+            except (LoginError, DiskError):
+                raise
+            except S2dlError as error:
+                wait = patience.wait_after(
+                    error,
+                    resumed=transfer is not None and transfer.resumed,
+                    held=transfer is not None and transfer.held,
+                )
+                if wait is None:
+                    raise
+                _log.info("%s The next attempt comes in %.1f s.", error, wait)
+                run.emit(events.SceneRetrying(product.name, str(error), wait))
+            else:
+                return digest
+            await asyncio.sleep(wait)
+
+    def _connection(self, product: Product) -> AbstractAsyncContextManager[None]:
+        """One of the account's connections, for the length of an attempt; waited for visibly."""
+        run = self.run
+        username = find_credentials(run.settings).username
+        waits = events.SceneRetrying(product.name, "waiting for a free connection of the account", 0)
+        return connection(run.settings, username, most=self.most, waiting=lambda: run.emit(waits))
+
+    async def _transferred(self, transfer: Transfer) -> str:
+        self.totals.begin(transfer)
+        try:
+            return await _in_thread(transfer, self.threads, self.run.settings, self.run.control)
+        finally:
+            self.totals.end(transfer)
 
 
-async def _in_thread(transfer: Transfer, threads: ThreadPoolExecutor) -> str:
-    """Run a transfer in its thread; when cancelled, stop it and wait until it has let go of its file."""
+async def _in_thread(transfer: Transfer, threads: ThreadPoolExecutor, settings: Settings, control: Control) -> str:
+    """Run a transfer in its thread and end it when it stalls; when cancelled, wait until it has let go of its file."""
+    guard = StallGuard(settings)
+    look = min(settings.download_timeout / _LOOKS, _LONGEST_LOOK)
     running = asyncio.get_running_loop().run_in_executor(threads, transfer.run)
     try:
-        return await asyncio.shield(running)
+        while not (await asyncio.wait({running}, timeout=look))[0]:
+            if control.paused:
+                guard.begin_again(transfer.position)
+            elif guard.has_stalled(transfer.position):
+                transfer.end(_stalled(transfer, settings))
     except asyncio.CancelledError:
-        transfer.cancel()
-        with contextlib.suppress(Cancelled, S2dlError):
-            await running
+        transfer.end(Cancelled())
+        while not running.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait({running})
+        running.exception()  # taken note of: it is of no interest any more
+        raise
+    return running.result()
+
+
+def _stalled(transfer: Transfer, settings: Settings) -> Incomplete:
+    return Incomplete(
+        f"{transfer.product.name}: fewer than {settings.download_speed:,} bytes came in "
+        f"{settings.download_timeout:g} s; the connection was given up."
+    )
+
+
+def _check_from_within(part: Part, product: Product) -> None:
+    """Check a product without checksum; bytes that are wrong are not gone on from."""
+    try:
+        check_archive(part.path, product.name)
+    except TransferError:
+        part.drop()
         raise
 
 
-def _may_pass(error: S2dlError, attempt: int) -> bool:
-    """Say whether another attempt is worth it."""
-    if isinstance(error, ChecksumMismatch):
-        return attempt < _ATTEMPTS_AT_OTHER_BYTES
-    if isinstance(error, ServiceError) and error.status is not None and not isinstance(error, BadAnswer):
-        return attempt < ATTEMPTS and (error.status >= 500 or error.status in {401, 408, 425, 429})
-    return attempt < ATTEMPTS
-
-
-def _wait(error: S2dlError, attempt: int) -> float:
-    return backoff(attempt, error.retry_after if isinstance(error, ServiceError) else None)
+def _is_full(error: DiskError) -> bool:
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in {errno.ENOSPC, errno.EDQUOT}

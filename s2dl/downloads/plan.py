@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from s2dl.downloads.progress_file import Entry, ProgressFile
-from s2dl.errors import BadInput, DiskError
-from s2dl.files import archive_name, disk_errors, md5_of
-from s2dl.report import SceneResult, readable_size
+from s2dl.downloads.space import disk_of, see_room
+from s2dl.errors import BadAnswer, BadInput
+from s2dl.files import archive_name, disk_errors, md5_of, set_aside
+from s2dl.report import SceneResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from s2dl.downloads.unzipping import Unzip
     from s2dl.product import Product
     from s2dl.settings import Settings
 
-__all__ = ["Overwrite", "Plan", "Target", "check_space", "make_plan", "make_ready", "resolve_target"]
+__all__ = ["OFFLINE", "Overwrite", "Plan", "Target", "check_space", "make_plan", "make_ready", "resolve_target"]
 
 Overwrite = bool | Literal["missing"]
 
-_RESERVE = 100 * 2**20
-"""Bytes of the disk that are left alone."""
+_MOST_ON_THEIR_WAY = 4
+"""An account has four connections."""
+OFFLINE = "The service keeps it offline; try again later, or wait for it (wait_offline)."
 
 _log = logging.getLogger(__name__)
 
@@ -40,10 +43,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`fetch` is to be transferred; `settled` needs no transfer."""
+    """`fetch` is to be transferred, `offline` as soon as it comes online; `settled` needs no transfer."""
 
     fetch: tuple[Product, ...]
     settled: tuple[SceneResult, ...]
+    offline: tuple[Product, ...] = ()
 
     @property
     def size(self) -> int:
@@ -92,25 +96,53 @@ def make_ready(target: Target) -> None:
         probe.unlink()
 
 
-def check_space(target: Target, needed: int) -> None:
-    """See that `needed` bytes fit on the disk.
+def check_space(plan: Plan, target: Target, unzip: Unzip | None = None) -> None:
+    """See that what a plan fetches fits on the disk, and what will be unzipped of it too.
+
+    Bytes that an earlier run left in part files are there already. Where archives go after unzipping, they take turns:
+    room for the largest ones is enough.
 
     Raises
     ------
     DiskError
-        They do not.
+        It does not fit.
     """
+    products = (*plan.fetch, *plan.offline)
+    if not products:
+        return
+    sizes = [product.size for product in products]
+    if unzip is None or unzip.keep_archive:
+        begun = _begun(target)
+        archives = sum(max(0, product.size - begun[product.name]) for product in products)
+    else:
+        archives = sum(sorted(sizes)[-_MOST_ON_THEIR_WAY:])
+    folders = 0 if unzip is None else sum(sizes)
+    if unzip is not None and disk_of(unzip.directory) != disk_of(target.directory):
+        see_room(target.directory, archives, "to be downloaded")
+        see_room(unzip.directory, folders, "to be unzipped")
+    else:
+        what = "to be downloaded" if unzip is None else "to be downloaded and unzipped"
+        see_room(target.directory, archives + folders, what)
+
+
+def _begun(target: Target) -> Counter[str]:
+    """Bytes that part files take already, by product name."""
+    begun: Counter[str] = Counter()
     with disk_errors(target.directory):
-        free = shutil.disk_usage(target.directory).free
-    if needed + _RESERVE > free:
-        raise DiskError(
-            f"{target.directory}: {readable_size(needed)} are to be downloaded and {readable_size(free)} are free; "
-            "make room, or choose fewer scenes or another disk."
-        )
+        for part in target.directory.glob("*.SAFE.zip.*part"):
+            begun[part.name.partition(".zip.")[0]] += part.stat().st_size
+    return begun
 
 
 def make_plan(
-    products: Iterable[Product], target: Target, progress: ProgressFile, overwrite: Overwrite, *, touch: bool = True
+    products: Iterable[Product],
+    target: Target,
+    progress: ProgressFile,
+    overwrite: Overwrite,
+    *,
+    touch: bool = True,
+    wait: bool = False,
+    must_stop: Callable[[], bool] = lambda: False,
 ) -> Plan:
     """Decide what each product needs. Blocking: it hashes files that are present and not listed.
 
@@ -124,16 +156,31 @@ def make_plan(
     overwrite : bool or "missing"
     touch : bool
         False for a dry run: nothing is hashed, renamed or listed.
+    wait : bool
+        Whether offline products will be waited for; else they are settled as such.
+    must_stop : callable
+        Asked before each product; once it says so, the products that are left are settled as cancelled.
     """
     fetch: list[Product] = []
+    offline: list[Product] = []
     settled: list[SceneResult] = []
     for product in {each.name: each for each in products}.values():
-        result = _settle(product, target, progress, overwrite, touch=touch)
-        if result is None:
-            fetch.append(product)
-        else:
+        if must_stop():
+            settled.append(SceneResult(product.name, "cancelled", reason="stopped before it was looked at"))
+            continue
+        try:
+            result = _settle(product, target, progress, overwrite, touch=touch)
+        except BadAnswer as error:  # a name that leads elsewhere fails this product only
+            result = SceneResult(product.name, "failed", reason=str(error))
+        if result is not None:
             settled.append(result)
-    return Plan(tuple(fetch), tuple(settled))
+        elif product.online:
+            fetch.append(product)
+        elif wait:
+            offline.append(product)
+        else:
+            settled.append(SceneResult(product.name, "offline", size=product.size, reason=OFFLINE))
+    return Plan(tuple(fetch), tuple(settled), tuple(offline))
 
 
 def _settle(
@@ -151,8 +198,6 @@ def _settle(
             adopted = _adopt(product, present, progress)
             if adopted is not None:
                 return adopted
-    if not product.online:
-        return SceneResult(product.name, "offline", reason="The service keeps it offline; try again later.")
     return None
 
 
@@ -174,16 +219,6 @@ def _adopt(product: Product, present: Path, progress: ProgressFile) -> SceneResu
         if digest is not None and digest == product.md5:
             progress.add(Entry(present.name, digest, product.name, product.id, size, catalogue_md5=product.md5))
             return SceneResult(product.name, "adopted", present, size, digest, reason="was here, its MD5 is right")
-        aside = _free_name(present.with_name(f"{present.name}.mismatch"))
-        present.rename(aside)
+        aside = set_aside(present)
     _log.warning("%s is not known to be what the catalogue lists; it was renamed to %s", present, aside.name)
     return None
-
-
-def _free_name(path: Path) -> Path:
-    """`path`, or with a number where that is taken."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{path.name}{number}")
-    return free

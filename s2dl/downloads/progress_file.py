@@ -88,6 +88,8 @@ class ProgressFile:
         if path.is_dir():
             raise BadInput(f"{path} is a directory; name a file as progress file.")
         if path.exists():
+            if not path.is_file():
+                raise BadInput(f"{path} is no plain file; name another one as progress file.")
             self._read()
 
     @property

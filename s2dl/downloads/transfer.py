@@ -1,195 +1,243 @@
-"""One file's bytes from the service to disk, hashed on the way.
+"""One attempt at one product: its bytes from the service into the part file, hashed on the way.
 
-Blocking code for a thread of its own: measured on loopback, urllib3 in a thread moves twice the bytes a second of httpx
-on an event loop, and MD5 in the same thread costs nothing extra, since hashing lets other threads run.
+Blocking code for a thread of its own: MD5 in the same thread costs nothing extra, since both hashing and reading let
+other threads run.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-import time
-from typing import TYPE_CHECKING, Any
-
-import urllib3
+from http.client import HTTPException
+from typing import TYPE_CHECKING
 
 from s2dl.access.answers import error_of
-from s2dl.access.bearer import bearer_headers, redirect_target
-from s2dl.access.http import tls_context
+from s2dl.access.bearer import bearer_headers, origin, redirect_target
+from s2dl.access.wire import pieces
+from s2dl.downloads.span import continues_at
 from s2dl.errors import BadAnswer, ChecksumMismatch, Incomplete, ServiceUnreachable
 from s2dl.files import disk_errors
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from http.client import HTTPResponse
     from typing import BinaryIO
 
+    from s2dl.access.wire import Wire, Wires
+    from s2dl.downloads.control import Control
+    from s2dl.downloads.parts import Part
     from s2dl.product import Product
     from s2dl.settings import Settings
 
-__all__ = ["Cancelled", "Connections", "Transfer"]
+__all__ = ["Cancelled", "Transfer"]
 
-_PIECE = 2**20
 _ZIP_STARTS = b"PK\x03\x04"
 _LARGEST_ERROR = 65_536
+_REFUSES_RANGE = frozenset({206, 400, 403, 412, 416, 422, 501})
+"""Answers to a Range (206: with other bytes than asked for) after which the whole is asked for."""
+_PAUSE = 0.2
 
 
 class Cancelled(Exception):
     """The transfer was asked to stop."""
 
 
-class Connections:
-    """The pool of connections that the transfers of a run share.
-
-    Parameters
-    ----------
-    settings : Settings
-        Proxy, CA bundle and time-outs, the same as everywhere.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        timeout = urllib3.Timeout(connect=settings.connection_timeout, read=settings.download_timeout)
-        options: dict[str, Any] = {
-            "maxsize": 8,
-            "retries": False,
-            "timeout": timeout,
-            "ssl_context": tls_context(settings),
-            "headers": {"User-Agent": "s2dl"},
-        }
-        self.pool: urllib3.PoolManager = (
-            urllib3.ProxyManager(settings.proxy, **options) if settings.proxy else urllib3.PoolManager(**options)
-        )
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.pool.clear()
-
-
 class Transfer:
     """One attempt to fetch one product's zip into its part file.
+
+    It goes on from what the part file holds where the service allows it, else it begins anew.
 
     Parameters
     ----------
     product : Product
-    part : Path
-        Written from its beginning.
+    part : Part
     token : str
-    connections : Connections
+    wires : Wires
+    control : Control
+        Holds it while paused.
     settings : Settings
 
     Attributes
     ----------
+    position : int
+        Bytes of the product that are in the part file and hashed.
     received : int
-        Bytes so far; read by other threads while `run` works.
+        Bytes that came over the network in this attempt.
+    resumed, held : bool
+        Whether it went on from an earlier attempt's bytes; whether it was paused.
     """
 
     def __init__(
-        self, product: Product, part: Path, *, token: str, connections: Connections, settings: Settings
+        self, product: Product, part: Part, *, token: str, wires: Wires, control: Control, settings: Settings
     ) -> None:
-        self.received = 0
-        self._product = product
+        self.product = product
+        self.position = self.received = 0
+        self.resumed = self.held = False
         self._part = part
         self._token = token
-        self._pool = connections.pool
+        self._wires = wires
+        self._control = control
         self._settings = settings
-        self._cancelled = threading.Event()
-        self._response: urllib3.BaseHTTPResponse | None = None
+        self._url = f"{settings.data_url}/Products({product.id})/$value"
+        self._ending = threading.Lock()
+        self._end: Exception | None = None
+        self._wire: Wire | None = None
+        self._digest = hashlib.md5(usedforsecurity=False)
 
-    def cancel(self) -> None:
-        """Stop `run` in its thread as soon as may be, from any thread."""
-        self._cancelled.set()
-        if self._response is not None:
-            self._response.shutdown()
+    def end(self, error: Exception) -> None:
+        """Let `run` end with `error` as soon as may be, from any thread."""
+        with self._ending:
+            self._end = self._end or error
+        if self._wire is not None:
+            self._wire.cut()
 
     def run(self) -> str:
-        """Fetch all bytes and check their number and MD5; gives the MD5.
+        """Fetch what is missing and check number and MD5 of all bytes; gives the MD5.
 
         Raises
         ------
-        Cancelled
-            `cancel` was called.
         ServiceError, TransferError, DiskError
             The attempt failed.
+        Exception
+            What `end` was given.
         """
-        name = self._product.name
         try:
-            self._response = self._open(f"{self._settings.data_url}/Products({self._product.id})/$value")
-            try:
-                digest = self._save(self._response)
-            finally:
-                self._response.release_conn()
-                self._response.close()
-        except urllib3.exceptions.TimeoutError as error:
-            self._stop_if_cancelled()
-            raise ServiceUnreachable(f"{name}: the service stopped sending; it will be tried again.") from error
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            self._stop_if_cancelled()
-            raise Incomplete(f"{name}: the connection broke ({type(error).__name__}: {error}).") from error
-        self._stop_if_cancelled()
-        return self._checked(digest)
+            if not self._is_whole():
+                with self._wires.wire() as wire:
+                    self._wire = wire
+                    self._fetch(wire)
+        except (HTTPException, OSError, UnicodeError) as error:
+            self._go_on()
+            raise self._broken(error) from error
+        return self._checked()
 
-    def _stop_if_cancelled(self) -> None:
-        if self._cancelled.is_set():
-            raise Cancelled
+    def _broken(self, error: Exception) -> ServiceUnreachable | Incomplete:
+        name = self.product.name
+        if isinstance(error, TimeoutError):
+            return ServiceUnreachable(f"{name}: the service stopped sending; it will be tried again.")
+        said = f"{name}: the connection broke ({type(error).__name__}: {error})."
+        return Incomplete(said) if self.received else ServiceUnreachable(said)
 
-    def _open(self, url: str) -> urllib3.BaseHTTPResponse:
+    def _go_on(self) -> None:
+        """Wait while the user has paused; raise when it is to end."""
+        while self._end is None and self._control.paused:
+            self.held = True
+            self._control.wait(_PAUSE)
+        if self._end is not None:
+            raise self._end
+
+    def _is_whole(self) -> bool:
+        """A run that was killed just before the end may have left a part with all bytes."""
+        if not 0 < self._part.size == self.product.size:
+            return False
+        self._take_in(self.product.size)
+        if self.product.md5 in {None, self._digest.hexdigest()}:
+            return True
+        self._begin_anew()
+        self._part.drop()
+        return False
+
+    def _fetch(self, wire: Wire) -> None:
+        offset = 0 if origin(self._url) in self._wires.rangeless else self._part.size
+        response = self._asked(wire, offset)
+        if response.status == 206:
+            self._take_in(offset)
+        else:
+            self._take_head(response)
+        with self._part.open(self.position) as file:
+            if not self.resumed:
+                self._write(file, memoryview(_ZIP_STARTS))
+            self._save(response, file)
+
+    def _asked(self, wire: Wire, offset: int) -> HTTPResponse:
+        """Ask for the bytes from `offset` on, and be content with all of them: 206 with the right ones, or 200."""
+        if offset:
+            response, url = self._answer(wire, {"Range": f"bytes={offset}-"})
+            if response.status == 206 and continues_at(response, offset, self.product.size):
+                return response
+            if response.status == 200:
+                self._wires.rangeless.add(origin(self._url))
+                return response
+            if response.status not in _REFUSES_RANGE:
+                raise self._refusal(response)
+            if response.status == 416:
+                self._part.drop()
+            wire.forget(url)
+        response, _ = self._answer(wire, {})
+        if response.status != 200:
+            raise self._refusal(response)
+        return response
+
+    def _answer(self, wire: Wire, headers: dict[str, str]) -> tuple[HTTPResponse, str]:
+        """The answer at the end of all redirects, and its address."""
+        url = self._url
         for hops in range(10):
-            self._stop_if_cancelled()
-            response = self._pool.request(
-                "GET",
-                url,
-                headers={"User-Agent": "s2dl", **bearer_headers(url, self._token, self._settings)},
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            try:
-                target = redirect_target(url, response.status, response.headers, hops)
-                if target is None:
-                    return self._accepted(response)
-            except BaseException:
-                response.close()
-                raise
-            response.close()
+            self._go_on()
+            bearer = bearer_headers(url, self._token, self._settings)
+            response = wire.get(url, {"User-Agent": "s2dl", **headers, **bearer})
+            target = redirect_target(url, response.status, _headers(response), hops)
+            if target is None:
+                return response, url
+            wire.forget(url)
             url = target
         raise AssertionError("redirect_target ends every chain")
 
-    def _accepted(self, response: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
-        if response.status == 200:
-            return response
-        headers = {key.lower(): value for key, value in response.headers.items()}
-        raise error_of(self._product.name, response.status, headers, response.read(_LARGEST_ERROR))
+    def _refusal(self, response: HTTPResponse) -> Exception:
+        return error_of(self.product.name, response.status, _headers(response), response.read(_LARGEST_ERROR))
 
-    def _save(self, response: urllib3.BaseHTTPResponse) -> str:
-        digest = hashlib.md5(usedforsecurity=False)
-        piece = response.read1(_PIECE)
-        if not piece.startswith(_ZIP_STARTS):
+    def _take_in(self, size: int) -> None:
+        """Hash the part that is there already."""
+        self.resumed = True
+        for piece in self._part.pieces(size):
+            self._go_on()
+            self._digest.update(piece)
+            self.position += len(piece)
+
+    def _begin_anew(self) -> None:
+        self.resumed = False
+        self.position = 0
+        self._digest = hashlib.md5(usedforsecurity=False)
+
+    def _take_head(self, response: HTTPResponse) -> None:
+        """See that a zip of the right length begins, before the part that is there is given up for it."""
+        product, announced = self.product, response.length
+        if response.read(len(_ZIP_STARTS)) != _ZIP_STARTS:
+            self._go_on()
+            kind = response.headers.get("content-type", "of no type")
             raise BadAnswer(
-                f"{self._product.name}: the service sent something that is not a zip "
-                f"({response.headers.get('content-type', 'of no type')}); it will be tried again.",
+                f"{product.name}: the service sent something that is not a zip ({kind}); it will be tried again.",
                 status=response.status,
             )
-        with disk_errors(self._part):
-            file = self._part.open("wb")
-        with file:
-            self._stream(response, piece, file, digest)
-        return digest.hexdigest()
+        if announced is not None and product.size and announced != product.size:
+            raise Incomplete(
+                f"{product.name}: the service announced {announced:,} bytes where the catalogue says {product.size:,}."
+            )
 
-    def _stream(self, response: urllib3.BaseHTTPResponse, piece: bytes, file: BinaryIO, digest: hashlib._Hash) -> None:
-        guard = _StallGuard(self._settings, self._product.name)
-        while piece:
-            self._stop_if_cancelled()
-            digest.update(piece)
-            with disk_errors(self._part):
-                file.write(piece)
-            self.received += len(piece)
-            guard.saw(self.received)
-            piece = response.read1(_PIECE)
+    def _save(self, response: HTTPResponse, file: BinaryIO) -> None:
+        for piece in pieces(response):
+            self._go_on()
+            self._write(file, piece)
+            if self.position > self.product.size > 0:
+                break
+        self._go_on()
 
-    def _checked(self, digest: str) -> str:
-        product = self._product
-        if product.size and self.received != product.size:
-            raise Incomplete(f"{product.name}: {self.received:,} bytes came where the catalogue says {product.size:,}.")
+    def _write(self, file: BinaryIO, piece: memoryview) -> None:
+        self._digest.update(piece)
+        left = piece
+        with disk_errors(self._part.path):
+            while left:
+                left = left[file.write(left) :]
+        self.received += len(piece)
+        self.position += len(piece)
+
+    def _checked(self) -> str:
+        product, digest = self.product, self._digest.hexdigest()
+        if product.size and self.position < product.size:
+            raise Incomplete(f"{product.name}: {self.position:,} bytes came where the catalogue says {product.size:,}.")
+        if product.size and self.position > product.size:
+            self._part.drop()
+            raise Incomplete(f"{product.name}: more bytes came than the {product.size:,} that the catalogue says.")
         if product.md5 and digest != product.md5:
+            self._part.drop()
             raise ChecksumMismatch(
                 f"{product.name}: the bytes that came have MD5 {digest}, the catalogue says {product.md5}; "
                 "the service may hold a damaged copy."
@@ -197,21 +245,5 @@ class Transfer:
         return digest
 
 
-class _StallGuard:
-    """Fails an attempt that is slower than `download_speed` bytes in `download_timeout` seconds."""
-
-    def __init__(self, settings: Settings, name: str) -> None:
-        self._settings = settings
-        self._name = name
-        self._since = time.monotonic()
-        self._before = 0
-
-    def saw(self, received: int) -> None:
-        now = time.monotonic()
-        if received - self._before >= self._settings.download_speed:
-            self._since, self._before = now, received
-        elif now - self._since > self._settings.download_timeout:
-            raise Incomplete(
-                f"{self._name}: fewer than {self._settings.download_speed:,} bytes came in "
-                f"{self._settings.download_timeout:g} s."
-            )
+def _headers(response: HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

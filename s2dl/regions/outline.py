@@ -59,7 +59,7 @@ def outline_for_request(region: BaseGeometry, longest: int = LONGEST) -> str:
         simple = outline.simplify(tolerance).buffer(tolerance + _ROUNDING, join_style="mitre")
         outline = _without_holes(simple.intersection(_WORLD))
         text = _rounded(outline.simplify(tolerance / 4).buffer(tolerance / 4 + _ROUNDING, join_style="mitre"))
-        if text and len(text) <= longest:
+        if text and len(text) <= longest and _holds(text, region):
             return text
         tolerance *= 2
     return _rounded(_boxes(region))
@@ -106,6 +106,13 @@ def _without_holes(area: BaseGeometry) -> BaseGeometry:
 
 def _exact(region: BaseGeometry) -> str:
     return str(shapely.to_wkt(region, rounding_precision=9, trim=True))
+
+
+def _holds(text: str, region: BaseGeometry) -> bool:
+    """See that an outline holds all of a region: where slivers meet at a pole, union and rounding may lose some."""
+    outline = shapely.from_wkt(text)
+    shapely.prepare(outline)
+    return bool(outline.covers(region))
 
 
 def _rounded(area: BaseGeometry) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from s2dl.errors import BadInput
+from s2dl.scene_files.untrusted import reason
 from s2dl.scenes import COLUMNS
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def load(content: bytes, what: str) -> tuple[dict[str, list[Any]], NDArray[np.ob
         return columns, footprints, collection.get("query")
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError, shapely.errors.ShapelyError) as error:
         raise BadInput(
-            f"{what} cannot be read as GeoJSON of scenes ({type(error).__name__}: {str(error)[:120]}); "
-            "write it again with write_scenes."
+            f"{what} cannot be read as GeoJSON of scenes ({reason(error)}); write it again with write_scenes."
         ) from error
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from s2dl.errors import BadInput
-from s2dl.scene_files.untrusted import LONGEST_TEXT, MOST_ROWS
+from s2dl.scene_files.untrusted import LONGEST_TEXT, MOST_ROWS, reason
 from s2dl.scenes import COLUMNS
 
 if TYPE_CHECKING:
@@ -78,15 +78,9 @@ def load(content: bytes, what: str) -> tuple[dict[str, Any], NDArray[np.object_]
     except BadInput:
         raise
     except _UNREADABLE as error:
-        raise _unreadable(what, error) from error
-
-
-def _unreadable(what: str, error: Exception) -> BadInput:
-    reason = " ".join(str(error).split())[:120]
-    return BadInput(
-        f"{what} cannot be read as GeoParquet of scenes ({type(error).__name__}: {reason}); "
-        "write it again with write_scenes."
-    )
+        raise BadInput(
+            f"{what} cannot be read as GeoParquet of scenes ({reason(error)}); write it again with write_scenes."
+        ) from error
 
 
 def _geometry_column(file: pq.ParquetFile, what: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["LONGEST_TEXT", "MOST_ROWS", "checked_table"]
+__all__ = ["LONGEST_TEXT", "MOST_ROWS", "checked_table", "reason"]
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +36,11 @@ _LONGEST_QUESTION = 8 * 2**20
 _PATTERNS = {
     # These become file names and parts of addresses; the others are only shown.
     "id": r"[A-Za-z0-9_\-]{0,200}",
-    "name": r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.\-]{0,200}",
+    "name": r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,200}",
     "quicklook_url": r"https?://[^\s\x00-\x1f\\]+",
-    "s3_path": r"(?!.*\.\.)[A-Za-z0-9_.\-/:+]*",
+    "s3_path": r"[A-Za-z0-9_.\-/:+]*",
 }
+_PATHS = {"name", "s3_path"}
 _SHOWN = r"[^\x00-\x1f\x7f]*"
 _DEFAULTS: dict[str, Any] = {"size": 0, "online": True}
 _ARGUMENTS = {*(field.name for field in fields(Query)), "catalogue"}
@@ -75,7 +76,7 @@ def checked_table(
     try:
         table = make_table(taken, footprints, _question(question, what))
     except (ValueError, TypeError, OverflowError) as error:
-        raise BadInput(f"A value in {what} is not of its column's kind ({str(error)[:120]}); it is refused.") from error
+        raise BadInput(f"A value in {what} is not of its column's kind ({reason(error)}); it is refused.") from error
     for name, dtype in COLUMNS.items():
         if isinstance(dtype, pd.StringDtype):
             _check_text(table[name], what)
@@ -87,12 +88,19 @@ def checked_table(
     return table
 
 
+def reason(error: Exception) -> str:
+    """What an error of a library says, in one short line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+
+
 def _check_text(values: pd.Series[Any], what: str) -> None:
     if values.name == "name":
         _refuse(values, values.isna(), what)
     present = values.dropna()
     pattern = _PATTERNS.get(str(values.name), _SHOWN)
     _refuse(present, (present.str.len() > LONGEST_TEXT) | ~present.str.fullmatch(pattern), what)
+    if values.name in _PATHS:
+        _refuse(present, present.str.contains("..", regex=False), what)
 
 
 def _refuse(values: pd.Series[Any], wrong: pd.Series[Any], what: str) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from s2dl.catalogue import open_catalogue
+from s2dl.catalogue.deleted import UNKNOWN_FATE, fates
 from s2dl.errors import BadInput, ServiceOff
 from s2dl.product import Product
+from s2dl.report import SceneResult
 from s2dl.scene_files import is_scene_file, read_scenes
 from s2dl.scenes import products_of
 from s2dl.settings import Settings
@@ -20,10 +23,29 @@ if TYPE_CHECKING:
 
     from s2dl.access.http import Http
 
-__all__ = ["ScenesLike", "read_scenes_like", "switched_on", "with_catalogue"]
+__all__ = ["ScenesLike", "Wanted", "in_order", "look_up", "read_scenes_like", "switched_on", "with_catalogue"]
 
 ScenesLike: TypeAlias = "gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any] | str | os.PathLike[str] | Sequence[str]"
 """A table of scenes, any subset of its rows, one row, product names, or the path of a table of `write_scenes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Scenes as the user gave them.
+
+    Attributes
+    ----------
+    names : tuple of str
+        All of them, in the user's order, doubles once.
+    products : tuple of Product
+        Those that the catalogue lists.
+    lost : tuple of SceneResult
+        The others, failed, with what became of them.
+    """
+
+    names: tuple[str, ...]
+    products: tuple[Product, ...]
+    lost: tuple[SceneResult, ...] = ()
 
 
 def switched_on(settings: Settings | None) -> Settings:
@@ -45,27 +67,57 @@ def with_catalogue(settings: Settings, catalogue: str | None) -> Settings:
     return settings if catalogue is None else settings.model_copy(update={"catalogue": catalogue})
 
 
-async def read_scenes_like(http: Http, settings: Settings, scenes: ScenesLike) -> list[Product]:
-    """Read scenes as products; those without an id or MD5 are looked up by name first."""
-    given = await asyncio.to_thread(_named, scenes)
-    unknown = [product.name for product in given if product.md5 is None or not product.id]
-    if not unknown:
-        return given
-    found = {each.name: each for each in await open_catalogue(http, settings).by_names(unknown)}
-    products = [found.get(product.name, product) for product in given]
-    if lost := [product.name for product in products if not product.id]:
+async def read_scenes_like(http: Http, settings: Settings, scenes: ScenesLike) -> Wanted:
+    """Read scenes as products; those without an id or MD5, and those that were offline, are looked up by name first.
+
+    Raises
+    ------
+    BadInput
+        A name that was typed is one that the catalogue has never heard of.
+    """
+    wanted = await look_up(http, settings, await asyncio.to_thread(_named, scenes))
+    never = [result.name for result in wanted.lost if result.reason == UNKNOWN_FATE]
+    if never and not _is_table(scenes):
         raise BadInput(
-            f"The catalogue does not list {', '.join(lost[:5])}{' and others' if len(lost) > 5 else ''}; "
-            "search again, a newer baseline may have replaced it."
+            f"The catalogue does not list {', '.join(never[:5])}{' and others' if len(never) > 5 else ''}; "
+            "check the spelling, or search again."
         )
-    return products
+    return wanted
+
+
+async def look_up(http: Http, settings: Settings, products: Iterable[Product]) -> Wanted:
+    """Complete products from the catalogue, where something is not known of them or may have changed."""
+    given = {product.name: product for product in products}
+    asked = [each.name for each in given.values() if each.md5 is None or not each.id or not each.online]
+    # Only OData tells checksums of all products, and it is where the download host looks ids up.
+    catalogue = open_catalogue(http, with_catalogue(settings, "odata"))
+    found = {each.name: each for each in await catalogue.by_names(asked)} if asked else {}
+    missing = [name for name in asked if name not in found]
+    told = await fates(http, settings, missing) if missing else {}
+    lost = tuple(SceneResult(name, "failed", reason=told.get(name, UNKNOWN_FATE)) for name in missing)
+    return Wanted(
+        tuple(given), tuple(found.get(name, each) for name, each in given.items() if name not in missing), lost
+    )
+
+
+def in_order(names: Iterable[str], results: Iterable[SceneResult]) -> Iterable[SceneResult]:
+    """Results in the order in which the user named the scenes."""
+    by_name = {result.name: result for result in results}
+    return (by_name[name] for name in names)
+
+
+def _is_table(scenes: ScenesLike) -> bool:
+    """Say whether the names come from a search, not from somebody's keyboard."""
+    if isinstance(scenes, str | os.PathLike):
+        return is_scene_file(scenes)
+    return hasattr(scenes, "index") and hasattr(scenes, "loc")
 
 
 def _named(scenes: ScenesLike) -> list[Product]:
     if isinstance(scenes, str | os.PathLike):
         # A saved table may be old, or from anywhere: only its names are taken, and all else is asked anew.
         scenes = list(read_scenes(scenes)["name"]) if is_scene_file(scenes) else [os.fspath(scenes)]
-    if hasattr(scenes, "index") and hasattr(scenes, "loc"):
+    if _is_table(scenes):
         return products_of(cast("gpd.GeoDataFrame", scenes))
     names = [str(name) for name in cast("Iterable[str]", scenes)]
     return [Product(id="", name=name if name.endswith(".SAFE") else f"{name}.SAFE") for name in names]

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2dl import events
 from s2dl.access.http import Http
+from s2dl.access.threads import in_thread
 from s2dl.bars import listening
+from s2dl.downloads.control import Control
 from s2dl.downloads.engine import carry_out
 from s2dl.downloads.lock import hold
+from s2dl.downloads.orders import patience_of
 from s2dl.downloads.plan import Overwrite, check_space, make_plan, make_ready, resolve_target
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.unzipping import Unzip
 from s2dl.errors import BadInput
 from s2dl.report import DownloadReport, SceneResult
-from s2dl.verbs.common import ScenesLike, read_scenes_like, switched_on
+from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
 
 if TYPE_CHECKING:
-    from s2dl.product import Product
     from s2dl.settings import Settings
 
 __all__ = ["download"]
@@ -37,10 +40,13 @@ async def download(
     keep_archive: bool | None = None,
     overwrite: Overwrite = False,
     concurrent: int | None = None,
+    wait_offline: float | bool | None = None,
     dry_run: bool = False,
+    take_over: bool = False,
     settings: Settings | None = None,
     progress: bool | None = None,
     on_event: events.Listener | None = None,
+    control: Control | None = None,
 ) -> DownloadReport:
     """Fetch scenes, verified: what stands under a final name is complete and has the catalogue's MD5.
 
@@ -60,10 +66,18 @@ async def download(
         False skips what is listed; ``"missing"`` fetches what is listed and gone; True fetches all.
     concurrent : int, optional
         Transfers at a time, at most the settings' ``concurrent_downloads``… 4.
+    wait_offline : float or True, optional
+        Seconds to wait for products that the service keeps offline, or True for as long as it takes; they are ordered
+        where the setting ``order_url`` is set, and fetched when they come online. Without it they are reported.
     dry_run : bool
         Only say what would be done.
+    take_over : bool
+        If another download works with this progress file, ask it to yield, and go on from where it stopped: it ends
+        within some seconds with a report in which the rest is ``cancelled``.
     settings, progress, on_event
         As in `search`.
+    control : Control, optional
+        Switches to pause, resume and stop it from another thread; a stopped download gives its report.
 
     Returns
     -------
@@ -78,21 +92,27 @@ async def download(
     at_a_time = _concurrent(concurrent, settings)
     target = resolve_target(directory, progress_file, settings)
     how = _unzip(unzip, keep_archive, target.directory, settings)
+    patience = patience_of(wait_offline)
     with listening(progress, on_event) as emit:
         async with Http(settings) as http:
-            products = await read_scenes_like(http, settings, scenes)
+            wanted = await read_scenes_like(http, settings, scenes)
             if dry_run:
                 listed = ProgressFile(target.progress_file)
-                plan = await asyncio.to_thread(make_plan, products, target, listed, overwrite, touch=False)
+                plan = await asyncio.to_thread(make_plan, wanted.products, target, listed, overwrite, touch=False)
                 planned = [SceneResult(each.name, "planned", size=each.size, reason="to fetch") for each in plan.fetch]
-                return DownloadReport(_in_order(products, [*plan.settled, *planned]))
+                return DownloadReport(tuple(in_order(wanted.names, [*wanted.lost, *plan.settled, *planned])))
             await asyncio.to_thread(make_ready, target)
-            with hold(target.progress_file):
-                run = Run(http, settings, target, ProgressFile(target.progress_file), emit)
-                plan = await asyncio.to_thread(make_plan, products, target, run.progress, overwrite)
-                check_space(target, plan.size)
-                results = await carry_out(plan, run, concurrent=at_a_time, unzip=how)
-    report = DownloadReport(_in_order(products, results))
+            async with hold(target.progress_file, take_over=take_over) as held:
+                listed = ProgressFile(target.progress_file)
+                run = Run(http, settings, target, listed, emit, control or Control(), held.yield_asked)
+                look = partial(make_plan, wait=patience is not None, must_stop=run.must_stop)
+                plan = await in_thread(
+                    partial(look, wanted.products, target, listed, overwrite), on_cancel=run.control.stop
+                )
+                plan = replace(plan, settled=(*wanted.lost, *plan.settled))
+                check_space(plan, target, how)
+                results = await carry_out(plan, run, concurrent=at_a_time, unzip=how, patience=patience or 0)
+    report = DownloadReport(tuple(in_order(wanted.names, results)))
     emit(events.DownloadFinished(report.ok))
     return report
 
@@ -113,8 +133,3 @@ def _unzip(
         return None
     folder = (settings.unzip_directory or directory) if wanted is True else Path(wanted)
     return Unzip(folder.expanduser().absolute(), settings.keep_archive if keep_archive is None else keep_archive)
-
-
-def _in_order(products: list[Product], results: Iterable[SceneResult]) -> tuple[SceneResult, ...]:
-    by_name = {result.name: result for result in results}
-    return tuple(by_name[name] for name in dict.fromkeys(product.name for product in products))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
-from s2dl.errors import BadInput, S2dlError
+from s2dl.errors import BadAnswer, BadInput, S2dlError
 from s2dl.files import archive_name, disk_errors, write_durably
 from s2dl.previews.quicklook import fetch_png
 from s2dl.report import PreviewReport, SceneResult
-from s2dl.verbs.common import ScenesLike, read_scenes_like, switched_on
+from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
 
 if TYPE_CHECKING:
     from s2dl.product import Product
@@ -48,10 +48,12 @@ async def quicklook(scene: ScenesLike, *, settings: Settings | None = None) -> b
     """
     settings = switched_on(settings)
     async with Http(settings) as http:
-        products = await read_scenes_like(http, settings, scene)
-        if not products:
+        wanted = await read_scenes_like(http, settings, scene)
+        if wanted.lost:
+            raise BadAnswer(f"{wanted.lost[0].name}: {wanted.lost[0].reason}")
+        if not wanted.products:
             raise BadInput("No scene was given; give a row of the table of scenes.")
-        return await fetch_png(http, products[0])
+        return await fetch_png(http, wanted.products[0])
 
 
 async def preview(
@@ -88,12 +90,14 @@ async def preview(
         folder.mkdir(parents=True, exist_ok=True)
     with listening(progress, on_event) as emit:
         async with Http(settings) as http:
-            products = await read_scenes_like(http, settings, scenes)
-            results = await _previews(http, products, folder, emit)
-    return PreviewReport(tuple(results))
+            wanted = await read_scenes_like(http, settings, scenes)
+            results = [*wanted.lost, *await _previews(http, wanted.products, folder, emit)]
+    return PreviewReport(tuple(in_order(wanted.names, results)))
 
 
-async def _previews(http: Http, products: list[Product], folder: Path, emit: events.Listener) -> list[SceneResult]:
+async def _previews(
+    http: Http, products: tuple[Product, ...], folder: Path, emit: events.Listener
+) -> list[SceneResult]:
     slots = asyncio.Semaphore(_PREVIEWS_AT_A_TIME)
     done = 0
 

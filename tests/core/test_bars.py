@@ -62,6 +62,23 @@ def test_a_product_of_unknown_size_and_name_is_drawn_too(capsys: pytest.CaptureF
     assert "strange" in text
 
 
+def test_a_verification_counts_its_bytes_and_a_repair_has_a_bar_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(
+        capsys,
+        events.Verifying(0, 3_000_000, 0, 2),
+        events.Verifying(3_000_000, 3_000_000, 2, 2),
+        events.DownloadPlanned(1, 2_000_000, 0),
+        events.Totals(2_000_000, 2_000_000, 1, 1, 1e6, 0.0),
+    )
+    assert "3.00M/3.00M" in text
+    assert "2.00M/2.00M" in text
+    assert text.rindex("Verify") < text.rindex("Download")
+
+
+def test_it_is_said_that_products_are_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "2 offline, waiting" in shown(capsys, events.ScenesOffline(2, 30.0))
+
+
 def test_a_scene_that_ends_before_it_began_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys, events.SceneFinished(NAME, "cancelled", "stopped", 0)) == ""
 

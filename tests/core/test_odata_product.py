@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s2dl.catalogue.odata import product_of
+from s2dl.access.shaped import read_json
+from s2dl.catalogue import odata
+from s2dl.catalogue.odata_entry import Entry
 from s2dl.errors import BadAnswer
 from s2dl.product import Product
 
@@ -19,6 +22,10 @@ ENTRY: dict[str, Any] = {"Id": "1", "Name": NAME}
 
 def attribute(name: str, value: Any) -> dict[str, Any]:
     return {"@odata.type": "#OData.CSC.StringAttribute", "Name": name, "Value": value, "ValueType": "String"}
+
+
+def product_of(entry: dict[str, Any]) -> Product:
+    return odata.product_of(read_json("The search", json.dumps(entry).encode(), Entry))
 
 
 def unknown(product: Product, *names: str) -> bool:
@@ -133,7 +140,7 @@ def test_online_or_not(online: bool) -> None:
     ids=str,
 )
 def test_an_entry_that_cannot_be_read_is_told(broken: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer, match="a product of the answer cannot be read"):
+    with pytest.raises(BadAnswer, match=r"cannot be read|where JSON was due"):
         product_of(broken)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from s2dl.downloads import space
 from s2dl.downloads.plan import Overwrite, Plan, Target, check_space, make_plan, make_ready, resolve_target
 from s2dl.downloads.progress_file import Entry, ProgressFile
-from s2dl.errors import BadAnswer, BadInput, DiskError
+from s2dl.downloads.unzipping import Unzip
+from s2dl.errors import BadInput, DiskError
 from s2dl.product import Product
 from s2dl.settings import Settings
 
@@ -165,9 +167,17 @@ def test_an_offline_product_that_is_here_is_adopted(target: Target) -> None:
     assert outcome(planned(target, replace(PRODUCT, online=False)))[1] == ["adopted"]
 
 
-def test_a_product_name_that_leads_outside_is_refused(target: Target) -> None:
-    with pytest.raises(BadAnswer, match="product name that cannot be a file's"):
-        planned(target, replace(PRODUCT, name="../evil.SAFE"))
+def test_a_product_name_that_leads_outside_fails_that_product_only(target: Target) -> None:
+    plan = planned(target, replace(PRODUCT, name="../evil.SAFE"), PRODUCT)
+    assert plan.fetch == (PRODUCT,)
+    assert [each.status for each in plan.settled] == ["failed"]
+    assert "product name that cannot be a file's" in plan.settled[0].reason
+
+
+def test_offline_products_are_set_apart_where_they_are_waited_for(target: Target) -> None:
+    away = replace(PRODUCT, online=False)
+    plan = make_plan([away], target, ProgressFile(target.progress_file), False, wait=True)
+    assert (plan.fetch, plan.settled, plan.offline) == ((), (), (away,))
 
 
 def test_each_product_is_settled_by_itself(target: Target) -> None:
@@ -230,7 +240,49 @@ def test_a_directory_that_cannot_be_written_is_told_before_anything_is_fetched(t
         make_ready(Target(tmp_path / "file" / "x", tmp_path / "file" / "x" / "s2dl.progress"))
 
 
+def sized(*sizes: int) -> Plan:
+    return Plan(tuple(replace(PRODUCT, name=f"{number}.SAFE", size=size) for number, size in enumerate(sizes)), ())
+
+
+@pytest.fixture
+def free(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Bytes that are free on each disk, beside the reserve."""
+    monkeypatch.setattr(space, "free_space", lambda _: space.RESERVE + 1000)
+    return 1000
+
+
 def test_a_disk_that_is_too_small_is_told_with_numbers(target: Target) -> None:
-    check_space(target, 0)
-    with pytest.raises(DiskError, match=r"1152921\.5 TB are to be downloaded and .* are free; make room"):
-        check_space(target, 2**60)
+    check_space(sized(0), target)
+    with pytest.raises(DiskError, match=r"1152921\.5 TB are to be downloaded and .* are free .*; make room"):
+        check_space(sized(2**60), target)
+
+
+def test_what_is_unzipped_needs_room_too(target: Target, free: int) -> None:
+    check_space(sized(free), target)
+    beside = Unzip(target.directory, keep_archive=True)
+    check_space(sized(free // 4, free // 4), target, beside)
+    with pytest.raises(DiskError, match=r"1\.2 kB are to be downloaded and unzipped"):
+        check_space(sized(300, 300), target, beside)
+
+
+def test_archives_that_go_take_turns(target: Target, free: int) -> None:
+    kept, gone = (Unzip(target.directory, keep_archive=keep) for keep in (True, False))
+    many = sized(*[free // 12] * 8)
+    check_space(many, target, gone)
+    with pytest.raises(DiskError):
+        check_space(many, target, kept)
+
+
+def test_each_disk_must_have_its_room(target: Target, free: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("s2dl.downloads.plan.disk_of", lambda directory: len(directory.parts))
+    check_space(sized(free), target, Unzip(target.directory / "other", keep_archive=True))
+
+
+def test_what_an_earlier_run_left_is_there_already(target: Target, free: int) -> None:
+    (target.directory / "0.SAFE.zip.part").write_bytes(bytes(700))
+    check_space(sized(free + 600), target)
+
+
+def test_offline_products_need_room_too(target: Target, free: int) -> None:
+    with pytest.raises(DiskError):
+        check_space(replace(sized(), offline=sized(free + 1).fetch), target)

@@ -16,7 +16,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s2dl.catalogue.odata import product_of
+from s2dl.access.shaped import read_json
+from s2dl.catalogue import odata
+from s2dl.catalogue.odata_entry import Entry
 from s2dl.errors import BadAnswer, BadInput
 from s2dl.product import Product
 from s2dl.query import Query
@@ -54,6 +56,10 @@ def answer(shared: Path) -> list[dict[str, Any]]:
     content = json.loads(path.read_text(encoding="utf-8"))
     entries: list[dict[str, Any]] = content["value"]
     return entries
+
+
+def product_of(entry: dict[str, Any]) -> Product:
+    return odata.product_of(read_json("The search", json.dumps(entry).encode(), Entry))
 
 
 def test_a_real_answer_field_by_field(answer: list[dict[str, Any]]) -> None:

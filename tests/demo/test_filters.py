@@ -173,7 +173,7 @@ cases = st.recursive(st.one_of(by_time(), by_number(), by_text(), by_name(), by_
 @given(case=cases)
 def test_a_filter_finds_what_its_conditions_say(pool: list[Scene], case: Case) -> None:
     text, holds = case
-    found, more = Holdings(WORLD, Faults()).page(Question(f"{WITHIN} and {text}"), 0, 1000)
+    found, more = Holdings(WORLD, Faults()).page(Question(parse_filter(f"{WITHIN} and {text}")), 0, 1000)
     assert [scene.name for scene in found] == [scene.name for scene in pool if holds(scene)]
     assert not more
 
@@ -185,7 +185,7 @@ def test_the_pool_is_worth_searching(pool: list[Scene]) -> None:
 
 
 def ids(text: str) -> list[str]:
-    found, _ = Holdings(WORLD, Faults()).page(Question(text), 0, 1000)
+    found, _ = Holdings(WORLD, Faults()).page(Question(parse_filter(text)), 0, 1000)
     return [scene.id for scene in found]
 
 

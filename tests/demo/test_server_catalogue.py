@@ -249,8 +249,3 @@ def test_a_search_that_takes_too_long_is_given_up(
         answer = client.get(url, params={"$filter": wanted})
     assert (answer.status_code, answer.headers["content-type"]) == (504, "text/html; charset=utf-8")
     assert search(wanted)["value"]
-
-
-@pytest.mark.parametrize("root", ["stac_url", "resto_url"])
-def test_other_catalogues_are_not_served_yet(space: DataSpace, client: httpx.Client, root: str) -> None:
-    assert client.get(space.urls[root]).status_code == 404

@@ -117,6 +117,14 @@ def test_scenes_of_each_catalogue_can_be_downloaded(
     assert [result.md5 for result in report] == [space.world.md5(product) for product in products if product]
 
 
+@pytest.mark.parametrize("catalogue", OTHERS)
+def test_scenes_of_each_catalogue_can_be_previewed(space: DataSpace, catalogue: str, tmp_path: Path) -> None:
+    scenes = search(space, catalogue, BOX, **SUMMER)
+    scenes = scenes[scenes["quicklook_url"].notna()].head(2)
+    report = s2dl.preview(scenes, tmp_path, settings=space.settings, progress=False)
+    assert [result.status for result in report] == ["downloaded", "downloaded"]
+
+
 def test_the_data_space_of_today_says_that_resto_is_gone() -> None:
     with DataSpace() as today, pytest.raises(s2dl.errors.ServiceError, match="switched it off on 2 March 2026"):
         search(today, "resto", BOX, **SUMMER)
@@ -126,9 +134,11 @@ def test_the_data_space_of_today_says_that_resto_is_gone() -> None:
 def test_a_passing_error_between_pages_is_survived(space: DataSpace, catalogue: str) -> None:
     whole = list(search(space, "odata", BOX, **SUMMER)["name"])
     paths = {"stac": "/stac/v1/search", "resto": "/resto/*"}
+    before = len(space.requests)
     with small_pages(4):
         space.inject(s2dl.demo.Fault("server-error", paths[catalogue], 2, status=503, retry_after="0"))
         assert list(search(space, catalogue, BOX, **SUMMER)["name"]) == whole
+    assert [request.status for request in space.requests[before:]].count(503) == 2
 
 
 @pytest.mark.parametrize("catalogue", OTHERS)

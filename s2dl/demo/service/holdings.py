@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import heapq
+import operator
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from s2dl.demo.service.expression import FIELDS, Expression
-from s2dl.demo.service.odata.filters import parse_filter
+from s2dl.demo.service.attributes import ATTRIBUTES
+from s2dl.demo.service.expression import FIELDS, All, Expression, FieldIs
 
 if TYPE_CHECKING:
     from s2dl.demo.service.bounds import Bounds
@@ -24,12 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["Holdings", "Question", "TooBroad"]
 
 REACH = 11_001
-"""How many matches paging can ever reach ($skip 10 000, $top 1000), and one to know whether more follow."""
+"""How many matches are kept: as far as the OData service pages ($skip 10 000, $top 1000), and one to know of more."""
 PATIENCE = 60.0
 """Seconds of searching after which a question is given up, as a gateway in front of the real service does."""
-REMEMBERED = 16
+REMEMBERED = 8
 SENSING = ("ContentDate/Start", "ContentDate/End")
 """The orders in which the world finds its products by itself."""
+
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class TooBroad(Exception):
@@ -38,38 +44,77 @@ class TooBroad(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked for, apart from the page: condition, order, and whether of the deleted products."""
+    """What is asked for, apart from the page: condition, order, and whether of the deleted products.
 
-    filter: str
+    The order is a name of `FIELDS` or of `ATTRIBUTES`; products without a value come last, or first if descending.
+    """
+
+    condition: Expression
     order: str = "ContentDate/Start"
     descending: bool = False
     deleted: bool = False
 
+    def rank(self, scene: Scene) -> tuple[bool, Any, str]:
+        """What the product is sorted by: its value, then its id."""
+        value = FIELDS[self.order][1](scene) if self.order in FIELDS else ATTRIBUTES[self.order].value(scene)
+        return value is None, value, scene.id
+
+
+class _Stream:
+    """Matches one after the other, from some position on."""
+
+    def __init__(self, source: Iterator[Scene]) -> None:
+        self._source = source
+        self._ahead: list[Scene] = []
+        self.position = 0
+
+    def take(self, number: int) -> list[Scene]:
+        number = max(0, number)
+        taken = self._ahead[:number]
+        del self._ahead[:number]
+        taken += islice(self._source, number - len(taken))
+        self.position += len(taken)
+        return taken
+
+    def goes_on(self) -> bool:
+        if not self._ahead:
+            self._ahead = list(islice(self._source, 1))
+        return bool(self._ahead)
+
 
 @dataclass(slots=True)
 class _Matches:
-    """The matches of one question, in order, found as far as pages have asked for."""
+    """The matches of one question, in order; the first ones are kept as far as pages have asked for them."""
 
-    source: Iterator[Scene]
+    search: Callable[[], Iterator[Scene]]
     found: list[Scene] = field(default_factory=list)
     total: int | None = None
+    stream: _Stream = field(init=False)
 
-    def page(self, skip: int, top: int) -> list[Scene]:
-        self._reach(skip + top)
-        return self.found[skip : skip + top]
+    def __post_init__(self) -> None:
+        self.stream = _Stream(self.search())
 
-    def beyond(self, position: int) -> bool:
-        self._reach(position + 1)
-        return len(self.found) > position
+    def page(self, skip: int, top: int) -> tuple[list[Scene], bool]:
+        end = skip + top
+        self.found += self.stream.take(min(end + 1, REACH) - len(self.found))
+        if len(self.found) < REACH or end < REACH:
+            return self.found[skip:end], len(self.found) > end
+        return self._far(skip, top)
 
     def count(self) -> int:
         if self.total is None:
-            self._reach(REACH)
-            self.total = len(self.found) + sum(1 for _ in self.source)
+            self.total = sum(1 for _ in self.search())
         return self.total
 
-    def _reach(self, position: int) -> None:
-        self.found.extend(islice(self.source, max(0, min(position, REACH) - len(self.found))))
+    def _far(self, skip: int, top: int) -> tuple[list[Scene], bool]:
+        page = self.found[skip:]
+        start = skip + len(page)
+        if self.stream.position > start:
+            self.stream = _Stream(self.search())
+        while (behind := start - self.stream.position) and self.stream.goes_on():
+            self.stream.take(min(behind, 1000))
+        page += self.stream.take(top - len(page))
+        return page, self.stream.goes_on()
 
 
 class Holdings:
@@ -89,6 +134,7 @@ class Holdings:
         self.world = world
         self._faults = faults
         self._remembered: OrderedDict[Question, _Matches] = OrderedDict()
+        self._streams: OrderedDict[tuple[Question, str], _Stream] = OrderedDict()
         self._give_up = 0.0
         self._closed = False
         self._deleted: dict[str, datetime] = {}
@@ -102,13 +148,27 @@ class Holdings:
 
         Raises
         ------
-        FilterError
-            The filter cannot be read.
         TooBroad
             It takes too long.
         """
         with self._matches(question) as matches:
-            return matches.page(skip, top), matches.beyond(skip + top)
+            return matches.page(skip, top)
+
+    def following(self, question: Question, last: Scene | None, top: int) -> tuple[list[Scene], bool]:
+        """A page of the matches that come after `last`, however many came before, and whether more follow.
+
+        Raises
+        ------
+        TooBroad
+            It takes too long.
+        """
+        self._begin()
+        place = question, last.id if last else ""
+        stream = self._streams.pop(place, None) or _Stream(self._after(question, last))
+        page, more = stream.take(top), stream.goes_on()
+        if page and more:
+            _remember(self._streams, (question, page[-1].id), stream)
+        return page, more
 
     def count(self, question: Question) -> int:
         """How many match; errors as for `page`."""
@@ -122,6 +182,11 @@ class Holdings:
             return None
         return self._asked(scene)
 
+    def order(self, names: Sequence[str]) -> None:
+        """Ask for products by name, as an order does."""
+        for name in names:
+            self._faults.ask(name)
+
     def named(self, names: Sequence[str]) -> list[Scene]:
         """The products of these names; those that do not exist are left out."""
         scenes = (self.world.by_name(name) for name in names)
@@ -133,23 +198,34 @@ class Holdings:
 
     @contextmanager
     def _matches(self, question: Question) -> Iterator[_Matches]:
+        self._begin()
+        matches = self._remembered.pop(question, None) or _Matches(partial(self._search, question))
+        yield matches
+        # Not reached when the search was given up: its iterator is dead, and would look like an end.
+        _remember(self._remembered, question, matches)
+
+    def _begin(self) -> None:
         self._give_up = time.monotonic() + PATIENCE
         if self._faults.states:  # what is offline or gone changes from one question to the next
             self._remembered.clear()
-        matches = self._remembered.pop(question, None) or self._search(question)
-        yield matches
-        # Not reached when the search was given up: its iterator is dead, and would look like an end.
-        self._remembered[question] = matches
-        while len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
+            self._streams.clear()
 
-    def _search(self, question: Question) -> _Matches:
-        expression = parse_filter(question.filter)
+    def _search(self, question: Question) -> Iterator[Scene]:
         if question.deleted and not self._faults.states:
-            return _Matches(iter(()))
+            return iter(())
         descending = question.descending and question.order in SENSING
-        scenes = self._holding(expression, descending, question.deleted)
-        return _Matches(scenes) if question.order in SENSING else _ordered(scenes, question)
+        search = partial(self._holding, question.condition, descending, question.deleted)
+        return search() if question.order in SENSING else _ordered(search, question)
+
+    def _after(self, question: Question, last: Scene | None) -> Iterator[Scene]:
+        if last is None:
+            return self._search(question)
+        if question.order in SENSING:  # what comes before need not be searched
+            later = FieldIs(question.order, "le" if question.descending else "ge", last.sensing)
+            question = replace(question, condition=All((question.condition, later)))
+        past = question.rank(last)
+        comes_later = operator.lt if question.descending else operator.gt
+        return (scene for scene in self._search(question) if comes_later(question.rank(scene), past))
 
     def _holding(self, expression: Expression, descending: bool, deleted: bool) -> Iterator[Scene]:
         bounds = expression.bounds()
@@ -196,17 +272,14 @@ class Holdings:
         )
 
 
-def _ordered(scenes: Iterator[Scene], question: Question) -> _Matches:
-    """Matches in an order that the world does not have: all are seen, those within reach of paging are kept."""
-    total = 0
-
-    def counted() -> Iterator[Scene]:
-        nonlocal total
-        for scene in scenes:
-            total += 1
-            yield scene
-
-    value = FIELDS[question.order][1]
+def _ordered(search: Callable[[], Iterator[Scene]], question: Question) -> Iterator[Scene]:
+    """Matches in an order that the world does not have: all are seen, the first ones kept; all for who goes on."""
     first = heapq.nlargest if question.descending else heapq.nsmallest
-    found = first(REACH, counted(), key=lambda scene: (value(scene), scene.id))
-    return _Matches(iter(()), found, total)
+    yield from first(REACH, search(), key=question.rank)
+    yield from sorted(search(), key=question.rank, reverse=question.descending)[REACH:]
+
+
+def _remember(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    kept[key] = value
+    while len(kept) > REMEMBERED:
+        kept.popitem(last=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,6 +51,7 @@ class Records:
     def __init__(self) -> None:
         self._requests: list[Request] = []
         self._lock = threading.Lock()
+        self._orders: list[str] = []
         self.logins = 0
 
     def arrive(self, request: Request) -> None:
@@ -62,6 +64,17 @@ class Records:
         """Copies of all requests so far, in the order in which they arrived."""
         with self._lock:
             return [replace(request) for request in self._requests]
+
+    def ordered(self, names: Iterable[str]) -> None:
+        """Add an order."""
+        with self._lock:
+            self._orders.extend(names)
+
+    @property
+    def orders(self) -> list[str]:
+        """Names of the products that were ordered so far, in that order, each time they were."""
+        with self._lock:
+            return list(self._orders)
 
 
 class Watched:

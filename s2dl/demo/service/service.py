@@ -18,7 +18,10 @@ from s2dl.demo.service.holdings import Holdings
 from s2dl.demo.service.identity import Identity
 from s2dl.demo.service.odata.catalogue import Catalogue, Headed
 from s2dl.demo.service.records import Records, Watched
+from s2dl.demo.service.resto.catalogue import RestoCatalogue, switched_off
+from s2dl.demo.service.stac.catalogue import StacCatalogue
 from s2dl.demo.service.transfers import Sessions, Transfers
+from s2dl.demo.service.workspace import Workspace
 from s2dl.demo.world.world import World
 
 __all__ = ["ORIGINS", "Plan", "Service"]
@@ -41,6 +44,7 @@ class Plan:
     page_delay: float = 0
     rate: float | None = None
     ranges: bool = False
+    resto: bool = False
     faults: tuple[Fault, ...] = ()
 
 
@@ -69,11 +73,19 @@ class Service:
             refresh_life=plan.refresh_life,
             records=self.records,
         )
-        catalogue = Catalogue(self._holdings, self._executor, download=origins["download"], page_delay=plan.page_delay)
+        download, delay = origins["download"], plan.page_delay
+        odata = Catalogue(self._holdings, self._executor, download=download, page_delay=delay)
+        stac = StacCatalogue(
+            self._holdings, self._executor, download=download, identity=origins["identity"], page_delay=delay
+        )
+        resto = switched_off()
+        if plan.resto:
+            resto = RestoCatalogue(self._holdings, self._executor, download=download, page_delay=delay).routes
         transfers = Transfers(self._holdings, identity, self.sessions, rate=plan.rate, ranges=plan.ranges)
+        workspace = Workspace(self._holdings, identity, self.records)
         self.apps: dict[str, ASGIApp] = {
-            "catalogue": self._layered("catalogue", catalogue.routes),
-            "download": self._layered("download", transfers.routes),
+            "catalogue": self._layered("catalogue", [*odata.routes, *stac.routes, *resto]),
+            "download": self._layered("download", [*transfers.routes, *workspace.routes]),
             "identity": self._layered("identity", identity.routes),
         }
 

@@ -88,10 +88,11 @@ class _Stream:
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         began, sent = time.monotonic(), 0
         for chunk in self.chunks if self.rate is None else _pieces(self.chunks, self.rate):
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
             sent += len(chunk)
             if self.rate is not None:
+                # Before the chunk, so that the session does not outlast the last one.
                 await asyncio.sleep(began + sent / self.rate - time.monotonic())
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         # Before the end is told, so that a client that asks again at once finds its session free.
         session.close()
         await send({"type": "http.response.body", "body": b"", "more_body": False})

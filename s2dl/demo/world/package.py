@@ -77,6 +77,12 @@ class Package:
         """Yield one file from byte `start` on; KeyError where there is none."""
         return _from([self._contents[path]], start)
 
+    def file_sha3(self, path: str) -> tuple[int, str]:
+        """Return size in bytes and SHA3-256 (lower-case hex) of one file; KeyError where there is none."""
+        content = self._contents[path]
+        sha3 = content.digests()[0].lower() if isinstance(content, Filler) else hashlib.sha3_256(content).hexdigest()
+        return _length(content), sha3
+
     def digests(self) -> Digests:
         """Return the checksums of the zip."""
         md5, other = hashlib.md5(usedforsecurity=False), blake3()

@@ -171,6 +171,16 @@ class World:
         """
         return self._package(scene).file_body(path, start)
 
+    def file_sha3(self, scene: Scene, path: str) -> tuple[int, str]:
+        """Return the size in bytes of one file of a product, and its SHA3-256 in lower-case hex.
+
+        Raises
+        ------
+        KeyError
+            The product has no such file.
+        """
+        return self._package(scene).file_sha3(path)
+
     def _package(self, scene: Scene) -> Package:
         def make() -> Package:
             size = next(size for glob, size in self._sizes if fnmatchcase(scene.name, glob))

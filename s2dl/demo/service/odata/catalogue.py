@@ -21,7 +21,7 @@ from s2dl.demo.service.attributes import ATTRIBUTES
 from s2dl.demo.service.expression import COLLECTION
 from s2dl.demo.service.holdings import Holdings, Question, TooBroad
 from s2dl.demo.service.odata.entities import FIELD_NAMES, deleted_record, record
-from s2dl.demo.service.odata.filters import FilterError
+from s2dl.demo.service.odata.filters import FilterError, parse_filter
 from s2dl.demo.service.odata.options import Invalid, Options, next_link, read_options
 from s2dl.demo.world.memory import Memo
 
@@ -184,7 +184,7 @@ class Catalogue:
 
 
 def _question(options: Options, *, deleted: bool) -> Question:
-    return Question(options.filter, options.order, options.descending, deleted)
+    return Question(parse_filter(options.filter), options.order, options.descending, deleted)
 
 
 def _entity(deleted: bool) -> str:

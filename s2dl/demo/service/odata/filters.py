@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import NoReturn
 
 import shapely
 
+from s2dl.demo.service import reading
 from s2dl.demo.service.attributes import ATTRIBUTES, Value
 from s2dl.demo.service.expression import (
     ALWAYS,
@@ -58,6 +60,7 @@ class _Token:
     position: int
 
 
+@lru_cache(maxsize=64)
 def parse_filter(text: str) -> Expression:
     """Read a ``$filter``.
 
@@ -87,9 +90,8 @@ def parse_moment(text: str) -> datetime:
         There is no such moment.
     """
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        return reading.moment(text)
+    except ValueError as error:
         raise FilterError(f"Invalid date: {text}") from error
 
 

@@ -1,0 +1,37 @@
+"""Blocking work in a thread that is not left behind: what holds a lock for it must not go before it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["in_thread"]
+
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[[], T], *, on_cancel: Callable[[], object] | None = None) -> T:
+    """Call in a thread; a cancellation waits until that has ended, and then goes on.
+
+    Parameters
+    ----------
+    function : callable
+    on_cancel : callable, optional
+        Called at once when cancelled, to tell the function to hurry.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(function))
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError as error:
+            cancelled = error
+            if on_cancel is not None:
+                on_cancel()
+    if cancelled is None:
+        return running.result()
+    running.exception()  # taken note of: it is of no interest any more
+    raise cancelled

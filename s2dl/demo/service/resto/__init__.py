@@ -1,0 +1,1 @@
+"""The resto (OpenSearch) catalogue, which the real Data Space has switched off."""

@@ -100,7 +100,7 @@ def _outcome(result: SceneResult, directory: Path, md5: str, listed: dict[str, s
         right = path.is_file() and hashlib.md5(path.read_bytes()).hexdigest() == md5 and listed.get(path.name) == "OK"
         return "right" if right else "WRONG BYTES"
     clean = not path.exists() and path.name not in listed
-    return "reported" if result.status == "failed" and result.name in result.reason and clean else "SILENT"
+    return "reported" if result.status in {"failed", "offline"} and result.reason and clean else "SILENT"
 
 
 def _show(cells: Counter[tuple[str, str]], title: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,12 +79,13 @@ class Fetcher:
             async with self._places:
                 await self._may_begin(product)
                 part = Part(self.run.target.directory, product, self.run.settings.data_url)
-                part.drop_others()
+                part.drop_other_version()
                 self.run.emit(events.SceneStarted(product.name, product.size))
                 started = time.monotonic()
                 digest = await self._received(product, part)
             path = part.archive
             size = await unbroken(keep, product, part.path, path, digest, self.run.progress)
+            part.drop()
             fetched = True
         except DiskError as error:
             self._full = self._full or _is_full(error)

@@ -1,14 +1,12 @@
 """Part files: the bytes of a product that is on its way, from one attempt or one run to the next.
 
-A part's name holds a digest of the product's version, ``<name>.zip.<version>.part``: what it belongs to is known
-without a second file that could disagree with it after a crash, and a product that was published anew begins anew.
+A note beside the part, written before its first byte, says which version of the product it belongs to: one that was
+published anew begins anew. Where a crash leaves the two in disagreement, the checksum of the whole decides.
 """
 
 from __future__ import annotations
 
-import glob
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 from s2dl.access.bearer import origin
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Part"]
 
 _PIECE = 2**20
-_VERSION = re.compile(r"\.[0-9a-f]{12}\.part")
 
 
 class Part:
@@ -42,23 +39,28 @@ class Part:
     path : Path
     archive : Path
         The final name.
+    version : str
     """
 
     def __init__(self, directory: Path, product: Product, url: str) -> None:
         known = (product.md5,) if product.md5 else (product.id, *origin(url))
-        version = hashlib.sha256(repr((known, product.size)).encode()).hexdigest()[:12]
+        self.version = hashlib.sha256(repr((known, product.size)).encode()).hexdigest()[:12]
         self.archive = directory / archive_name(product.name)
-        self.path = self.archive.with_name(f"{self.archive.name}.{version}.part")
+        self.path = self.archive.with_name(f"{self.archive.name}.part")
+        self._note = self.archive.with_name(f".{self.archive.name}.part.version")
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Bytes of this version that are there."""
         with disk_errors(self.path):
-            return self.path.stat().st_size if self.path.exists() else 0
+            return self.path.stat().st_size if self.path.exists() and self._is_of_this_version() else 0
 
     def open(self, at: int) -> BinaryIO:
         """Open it to write from byte `at` on; what was there behind is cut off."""
         with disk_errors(self.path):
+            if at == 0:
+                self.path.unlink(missing_ok=True)
+                self._note.write_text(self.version)
             file = self.path.open("r+b" if at else "wb", buffering=0)
             file.truncate(at)
             file.seek(at)
@@ -72,13 +74,17 @@ class Part:
                 size -= len(piece)
 
     def drop(self) -> None:
-        """Remove it."""
+        """Remove it, and the note about it."""
         with disk_errors(self.path):
             self.path.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)
 
-    def drop_others(self) -> None:
-        """Remove what is left of other versions of the product."""
-        with disk_errors(self.archive):
-            for other in self.archive.parent.glob(f"{glob.escape(self.archive.name)}.*.part"):
-                if other != self.path and _VERSION.fullmatch(other.name.removeprefix(self.archive.name)):
-                    other.unlink(missing_ok=True)
+    def drop_other_version(self) -> None:
+        """Remove what is left of another version of the product."""
+        with disk_errors(self.path):
+            of_this_version = self._is_of_this_version()
+        if not of_this_version:
+            self.drop()
+
+    def _is_of_this_version(self) -> bool:
+        return self._note.exists() and self._note.read_bytes() == self.version.encode()

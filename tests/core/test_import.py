@@ -141,7 +141,6 @@ def test_there_are_no_circles() -> None:
 
 ONLY_IN = {
     "httpx": {"access/http.py"},
-    "urllib3": {"downloads/transfer.py"},
     "nest_asyncio": {"sync.py"},
     "nest_asyncio2": {"sync.py"},
     "filelock": {"access/lockfile.py"},

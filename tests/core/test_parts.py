@@ -20,24 +20,37 @@ URL = "https://download.example.org/odata/v1"
 PRODUCT = Product("1", "S2A_MSIL2A_20240601T101525_N0510_R022_T32TPS_20240601T160141.SAFE", md5="a" * 32, size=100)
 
 
+def test_a_part_is_named_after_its_archive(tmp_path: Path) -> None:
+    assert Part(tmp_path, PRODUCT, URL).path == tmp_path / f"{PRODUCT.name}.zip.part"
+
+
 def test_a_part_is_that_of_one_version(tmp_path: Path) -> None:
-    part = Part(tmp_path, PRODUCT, URL)
     others = [replace(PRODUCT, md5="b" * 32), replace(PRODUCT, size=101), replace(PRODUCT, md5=None)]
-    paths = {Part(tmp_path, each, URL).path for each in others}
-    assert len(paths) == 3
-    assert part.path not in paths
+    versions = {Part(tmp_path, each, URL).version for each in [PRODUCT, *others]}
+    assert len(versions) == 4
+    with Part(tmp_path, PRODUCT, URL).open(0) as file:
+        file.write(b"0123")
+    assert Part(tmp_path, PRODUCT, URL).size == 4
+    assert [Part(tmp_path, each, URL).size for each in others] == [0, 0, 0]
 
 
 def test_the_same_bytes_are_the_same_version_under_another_id_and_address(tmp_path: Path) -> None:
     again = replace(PRODUCT, id="2")
-    assert Part(tmp_path, again, "https://mirror.example.org/odata/v1").path == Part(tmp_path, PRODUCT, URL).path
+    mirror = Part(tmp_path, again, "https://mirror.example.org/odata/v1")
+    assert mirror.version == Part(tmp_path, PRODUCT, URL).version
 
 
 def test_without_checksum_another_id_or_address_is_another_version(tmp_path: Path) -> None:
     bare = replace(PRODUCT, md5=None)
     there = "https://mirror.example.org/odata/v1"
     parts = [Part(tmp_path, bare, URL), Part(tmp_path, replace(bare, id="2"), URL), Part(tmp_path, bare, there)]
-    assert len({part.path for part in parts}) == 3
+    assert len({part.version for part in parts}) == 3
+
+
+def test_a_part_of_unknown_origin_is_not_gone_on_from(tmp_path: Path) -> None:
+    part = Part(tmp_path, PRODUCT, URL)
+    part.path.write_bytes(b"somebody's")
+    assert part.size == 0
 
 
 def test_it_is_written_from_where_it_is_told_and_cut_off_behind(tmp_path: Path) -> None:
@@ -54,15 +67,19 @@ def test_it_is_written_from_where_it_is_told_and_cut_off_behind(tmp_path: Path) 
     assert part.path.read_bytes() == b"z"
 
 
-def test_only_parts_of_the_same_product_are_dropped(tmp_path: Path) -> None:
+def test_what_is_left_of_another_version_is_dropped(tmp_path: Path) -> None:
     part = Part(tmp_path, PRODUCT, URL)
-    stranger = tmp_path / f"{part.archive.name}.mine.part"
-    neighbour = Part(tmp_path, replace(PRODUCT, name=PRODUCT.name.replace("32TPS", "32TPT")), URL).path
-    old = Part(tmp_path, replace(PRODUCT, md5="b" * 32), URL).path
-    for each in (part.path, stranger, neighbour, old):
-        each.write_bytes(b"x")
-    part.drop_others()
-    assert set(tmp_path.iterdir()) == {part.path, stranger, neighbour}
+    with part.open(0) as file:
+        file.write(b"x")
+    neighbour = Part(tmp_path, replace(PRODUCT, name=PRODUCT.name.replace("32TPS", "32TPT")), URL)
+    with neighbour.open(0) as file:
+        file.write(b"y")
+    part.drop_other_version()
+    assert (part.size, neighbour.size) == (1, 1)
+    Part(tmp_path, replace(PRODUCT, md5="b" * 32), URL).drop_other_version()
+    assert (part.size, neighbour.size) == (0, 1)
+    neighbour.drop()
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_the_disk_refuses_is_said(tmp_path: Path) -> None:

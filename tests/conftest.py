@@ -11,7 +11,9 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 BROWSERS = Path.home() / ".cache" / "ms-playwright"
 
-settings.register_profile("s2dl", deadline=None)  # the machine may be busy; no test asserts on time
+# The machine may be busy: no test asserts on time.
+settings.register_profile("full", deadline=None, max_examples=200)
+settings.register_profile("s2dl", deadline=None, max_examples=40)
 settings.load_profile("s2dl")
 
 

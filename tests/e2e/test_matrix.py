@@ -46,7 +46,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(False, False, id="fresh"),
         pytest.param(True, False, id="resumed-without-ranges", marks=pytest.mark.full),
-        pytest.param(True, True, id="resumed-with-ranges"),
+        pytest.param(True, True, id="resumed-with-ranges", marks=pytest.mark.full),
     ],
 )
 def test_every_fault_ends_in_right_bytes_or_a_report(

@@ -17,9 +17,9 @@ from s2dl.catalogue.odata_pages import PAGE, Page, walk
 from s2dl.catalogue.partial import Failures
 from s2dl.catalogue.seasons import MISSION_START, Window, windows_of
 from s2dl.catalogue.sift import needs_sifting, sift
-from s2dl.catalogue.values import orbit_of, size_of
+from s2dl.catalogue.values import direction_of, number_of, orbit_of, size_of, time_of
 from s2dl.errors import BadAnswer
-from s2dl.product import NameParts, OrbitDirection, Product, parse_name
+from s2dl.product import NameParts, Product, parse_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -157,16 +157,16 @@ def product_of(entry: Entry) -> Product:
             product_type=attributes.get("productType") or said.product_type or None,
             platform=_platform(attributes) or said.platform or None,
             tile=attributes.get("tileId") or said.tile or None,
-            orbit_direction=_direction(attributes.get("orbitDirection")),
+            orbit_direction=direction_of(attributes.get("orbitDirection")),
             baseline=said.baseline or _baseline(attributes),
             md5=_digest(checksums.get("MD5")),
             blake3=_digest(checksums.get("BLAKE3")),
             quicklook_url=quicklooks[0] if quicklooks else None,
             s3_path=entry.s3_path or None,
             sensing_start=_sensing_start(entry),
-            published=_time(entry.published),
+            published=time_of(entry.published),
             relative_orbit=orbit_of(attributes.get("relativeOrbitNumber")) or said.relative_orbit or None,
-            cloud_cover=_number(attributes.get("cloudCover")),
+            cloud_cover=number_of(attributes.get("cloudCover")),
             size=size_of(entry.size),
             online=bool(entry.online),
             footprint=_footprint(entry.footprint),
@@ -182,16 +182,6 @@ def _platform(attributes: dict[str, Any]) -> str | None:
     return f"S2{serial}" if serial else None
 
 
-def _direction(value: str | None) -> OrbitDirection | None:
-    match (value or "").lower():
-        case "ascending":
-            return "ascending"
-        case "descending":
-            return "descending"
-        case _:
-            return None
-
-
 def _digest(value: str | None) -> str | None:
     return value.lower() if value else None
 
@@ -203,21 +193,7 @@ def _baseline(attributes: dict[str, Any]) -> str | None:
 
 
 def _sensing_start(entry: Entry) -> datetime | None:
-    return _time(entry.sensed.start if entry.sensed else None)
-
-
-def _time(value: str | None) -> datetime | None:
-    """A UTC time; one that names no zone is UTC."""
-    if not value:
-        return None
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is UTC:
-        return moment
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return time_of(entry.sensed.start if entry.sensed else None)
 
 
 def _footprint(value: str | None) -> str | None:

@@ -22,6 +22,8 @@ def time_of(value: str | None) -> datetime | None:
     if not value:
         return None
     moment = datetime.fromisoformat(value)
+    if moment.tzinfo is UTC:
+        return moment
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

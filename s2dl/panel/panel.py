@@ -8,12 +8,12 @@ import ipywidgets
 import traitlets
 from ipywidgets import Layout
 
-from s2dl.panel.downloads import downloads_of
-from s2dl.panel.form import form_of
-from s2dl.panel.map import map_of
-from s2dl.panel.quicklook import quicklook_of
-from s2dl.panel.state import PanelState
-from s2dl.panel.table import table_of
+from s2dl.panel.ask.form import form_of
+from s2dl.panel.ask.map import map_of
+from s2dl.panel.fetch.downloads import downloads_of
+from s2dl.panel.results.quicklook import quicklook_of
+from s2dl.panel.results.table import table_of
+from s2dl.panel.state.state import PanelState
 from s2dl.panel.text import StyleSheet, TextLine
 
 if TYPE_CHECKING:

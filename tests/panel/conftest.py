@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from s2dl.demo import DataSpace
-from s2dl.panel.state import PanelState
+from s2dl.panel.state.state import PanelState
 
 PATIENCE = 60.0
 

@@ -12,13 +12,13 @@ import pytest
 import s2dl
 from s2dl import events
 from s2dl.errors import BadInput
-from s2dl.panel.downloads import scene_label, scene_words, total_words
-from s2dl.panel.footprints import CLOUD_COLOURS, UNKNOWN_COLOUR, cloud_colour, footprints
-from s2dl.panel.map import map_of
-from s2dl.panel.pulse import Pulse
-from s2dl.panel.state import PanelState
-from s2dl.panel.table import SceneTable, columns_of
-from s2dl.panel.tally import Downloads, SceneDownload, Tally
+from s2dl.panel.ask.footprints import CLOUD_COLOURS, UNKNOWN_COLOUR, cloud_colour, footprints
+from s2dl.panel.ask.map import map_of
+from s2dl.panel.fetch.downloads import scene_label, scene_words, total_words
+from s2dl.panel.results.table import SceneTable, columns_of
+from s2dl.panel.state.pulse import Pulse
+from s2dl.panel.state.state import PanelState
+from s2dl.panel.state.tally import Downloads, SceneDownload, Tally
 from s2dl.product import Product
 from s2dl.query import Query
 from s2dl.report import DownloadReport, SceneResult

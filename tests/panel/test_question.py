@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from s2dl.errors import BadInput, BadRegion
-from s2dl.panel.state import PanelState
+from s2dl.panel.state.state import PanelState
 
 TYPED_BOX = {"west": "11.2", "north": "46.6", "east": "11.5", "south": "46.4"}
 

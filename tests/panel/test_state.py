@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from s2dl.errors import BadInput
-from s2dl.panel.tally import Downloads
+from s2dl.panel.state.tally import Downloads
 
 from .conftest import Watched
 

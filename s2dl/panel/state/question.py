@@ -9,7 +9,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Dict, HasTraits, observe, validate
 
 from s2dl.errors import BadInput
-from s2dl.panel.values import BOX, FormValues, box_texts, normal_query
+from s2dl.panel.state.values import BOX, FormValues, box_texts, normal_query
 from s2dl.query import Query
 from s2dl.region import read_region
 
@@ -40,10 +40,10 @@ class Question(HasTraits):
     errors = Dict()
     query = Dict()
 
-    def __init__(self) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         usual = FormValues.usual()
         self._before: dict[str, Any] = {}
-        super().__init__()
+        super().__init__(**kwargs)
         self.form = usual
         self.query = {key: value for field in _SHOWN for key, value in usual.part(field).items()}
 

@@ -8,8 +8,8 @@ from typing import Any
 import anywidget
 from traitlets import Unicode
 
-from s2dl.panel.state import PanelState
-from s2dl.panel.tally import Downloads, SceneDownload
+from s2dl.panel.state.state import PanelState
+from s2dl.panel.state.tally import Downloads, SceneDownload
 from s2dl.product import parse_name
 from s2dl.report import readable_size
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 from traitlets import Int, List, Unicode
 
-from s2dl.panel.state import PanelState
+from s2dl.panel.state.state import PanelState
 
 if TYPE_CHECKING:
     import geopandas as gpd

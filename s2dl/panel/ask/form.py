@@ -8,9 +8,9 @@ from typing import Any
 import ipywidgets
 from ipywidgets import Layout
 
-from s2dl.panel.state import PanelState
+from s2dl.panel.state.state import PanelState
+from s2dl.panel.state.values import BOX
 from s2dl.panel.text import TextLine
-from s2dl.panel.values import BOX
 from s2dl.query import PRODUCT_TYPES
 
 __all__ = ["form_of"]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from traitlets import Any as AnyTrait
 from traitlets import HasTraits
 
-from s2dl.panel.outcome import Failure, outcome
+from s2dl.panel.state.outcome import Failure, outcome
 from s2dl.sync import Work, submit
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from s2dl.panel.pulse import Pulse
+    from s2dl.panel.state.pulse import Pulse
     from s2dl.settings import Settings
 
 __all__ = ["Picture", "Pictures"]

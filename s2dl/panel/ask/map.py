@@ -13,8 +13,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
-from s2dl.panel.footprints import CLOUD_COLOURS, FOOTPRINTS, HIGHLIGHTS, footprints, highlights
-from s2dl.panel.state import PanelState
+from s2dl.panel.ask.footprints import CLOUD_COLOURS, FOOTPRINTS, HIGHLIGHTS, footprints, highlights
+from s2dl.panel.state.state import PanelState
 from s2dl.region import read_region
 
 __all__ = ["map_of"]

@@ -8,8 +8,8 @@ from typing import Any
 import anywidget
 from traitlets import Unicode
 
-from s2dl.panel.picture import Picture
-from s2dl.panel.state import PanelState
+from s2dl.panel.state.picture import Picture
+from s2dl.panel.state.state import PanelState
 
 __all__ = ["Quicklook", "quicklook_of"]
 

@@ -1,0 +1,1 @@
+"""What is to be fetched: the cart, the account, the bars, and the way out."""

@@ -1,0 +1,1 @@
+"""What was found: table, gallery, timeline, and quicklooks on the map."""

@@ -1,0 +1,1 @@
+"""All that the panel knows and does; no widget in it."""

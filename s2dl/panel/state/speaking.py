@@ -1,0 +1,42 @@
+"""Speaking: what all parts of the panel's state share: settings, the pulse, and one line that says what goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traitlets import Bool, HasTraits, Unicode
+
+from s2dl.panel.state.pulse import Pulse
+from s2dl.settings import Settings
+
+__all__ = ["Speaking"]
+
+
+class Speaking(HasTraits):
+    """The line that says what goes on.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+
+    Attributes
+    ----------
+    status : str
+        One sentence that says what goes on; `trouble` is True when it is an error.
+    settings : Settings
+    pulse : Pulse
+        Applies what comes from the engine.
+    """
+
+    status = Unicode("Draw a region on the map, then search.")
+    trouble = Bool(False)
+
+    def __init__(self, settings: Settings | None = None, **kwargs: Any) -> None:
+        self.settings = Settings.given(settings)
+        self.pulse = Pulse()
+        super().__init__(**kwargs)
+
+    def say(self, sentence: str, *, trouble: bool = False) -> None:
+        """Put a sentence into the status line."""
+        self.trouble = trouble
+        self.status = sentence

@@ -1,0 +1,53 @@
+"""PanelState: all that the panel knows and does; no widget in it.
+
+Methods start work and return at once; what comes of it shows in the traits, which observers watch. Traits may change on
+the caller's thread or on the panel's own, never on the engine's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traitlets import observe
+
+from s2dl.panel.state.asking import Asking
+from s2dl.panel.state.fetching import Fetching
+from s2dl.panel.state.picture import Pictures
+from s2dl.settings import Settings
+
+__all__ = ["PanelState"]
+
+
+class PanelState(Asking, Fetching):
+    """What the panel shows: a question, a choice of what was found, and the work that goes on.
+
+    Parameters
+    ----------
+    region : optional
+        Whatever `s2dl.read_region` takes.
+    settings : Settings, optional
+
+    Attributes
+    ----------
+    pictures : Pictures
+        The quicklook in focus.
+    """
+
+    def __init__(self, region: Any = None, settings: Settings | None = None) -> None:
+        super().__init__(settings=settings)
+        self.pictures = Pictures(self.settings, self.pulse)
+        if region is not None:
+            self.region = region
+
+    @observe("focus")
+    def _focus_changed(self, change: Any) -> None:
+        scenes = self.scenes
+        self.pictures.show(change.new, None if scenes is None else scenes[scenes["name"] == change.new])
+
+    def close(self) -> None:
+        """Stop all work and tell no one any more."""
+        self.stop_search()
+        self.stop()
+        self.pictures.close()
+        self.pulse.close()
+        self.unobserve_all()

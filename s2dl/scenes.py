@@ -66,9 +66,12 @@ def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
     """
     listed = sorted(products, key=_sensing_order)
     columns: dict[str, Any] = {name: [getattr(each, name) for each in listed] for name in COLUMNS if name != "coverage"}
-    footprints = _geometries([each.footprint for each in listed])
-    columns["coverage"] = coverage(footprints, query.region)
-    return make_table(columns, footprints, query.to_dict())
+    # L1C and L2A of a granule have one footprint: each is read, and its coverage computed, once.
+    numbers: dict[str | None, int] = {}
+    which = [numbers.setdefault(each.footprint, len(numbers)) for each in listed]
+    footprints = _geometries(list(numbers))
+    columns["coverage"] = coverage(footprints, query.region)[which]
+    return make_table(columns, footprints[which], query.to_dict())
 
 
 def make_table(

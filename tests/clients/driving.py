@@ -1,6 +1,6 @@
 """Runs another client of the Data Space: its driver, with the Python of its own environment, on loopback alone.
 
-A driver reads a task as JSON from stdin: `question` (as of `Question`, with the region as `wkt` and `bounds`),
+A driver reads a task as JSON from stdin: `question` (as of `Question`, with the region as `wkt`, `bounds` and `ring`),
 `download` (a product's name), `directory`, `urls`, `username`, `password`, and `answer`: the file to which it writes,
 as JSON too, the `names` that it found and the path of the `file` that it fetched.
 """
@@ -73,6 +73,7 @@ class Question:
         return {
             "wkt": self.region.wkt,
             "bounds": self.region.bounds,
+            "ring": list(self.region.exterior.coords),
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
             "cloud_cover": self.cloud_cover,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -16,13 +17,13 @@ from s2dl.product import Product
 from s2dl.region import RegionLike, read_region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from shapely.geometry.base import BaseGeometry
 
     from s2dl.query import Query
 
-__all__ = ["COLUMNS", "asked_region", "coverage", "make_table", "products_of", "scenes_of"]
+__all__ = ["COLUMNS", "asked_region", "coverage", "joined", "make_table", "products_of", "scenes_of"]
 
 TEXT = pd.StringDtype(na_value=np.nan)
 TIME = pd.DatetimeTZDtype("us", "UTC")
@@ -72,6 +73,18 @@ def scenes_of(products: Iterable[Product], query: Query) -> gpd.GeoDataFrame:
     footprints = _geometries(list(numbers))
     columns["coverage"] = coverage(footprints, query.region)[which]
     return make_table(columns, footprints[which], query.to_dict())
+
+
+def joined(pieces: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Join tables of one question, at least one, into one by sensing time."""
+    if len(pieces) == 1:
+        return pieces[0]
+    times = [piece["sensing_start"] for piece in pieces]
+    whole = pd.concat(pieces, ignore_index=True)
+    if not all(before.iloc[-1] < after.iloc[0] for before, after in pairwise(times)):
+        whole = whole.sort_values(["sensing_start", "name"], ignore_index=True)
+    whole.attrs["query"] = pieces[0].attrs["query"]
+    return whole
 
 
 def make_table(
@@ -142,7 +155,10 @@ def products_of(scenes: gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any]) -> lis
     if "name" not in frame.columns:
         raise BadInput("This table has no column 'name'; give rows of what s2dl.search returned, or product names.")
     known = [field.name for field in fields(Product) if field.name in frame.columns]
-    return [_product_of_row(dict(zip(known, row, strict=True))) for row in zip(*(frame[c] for c in known), strict=True)]
+    columns = {name: frame[name] for name in known}
+    if "geometry" in frame.columns:
+        columns["footprint"] = [shape.wkt if shapely.is_geometry(shape) else None for shape in frame["geometry"]]
+    return [_product_of_row(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
 def _product_of_row(row: dict[str, Any]) -> Product:

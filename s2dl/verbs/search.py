@@ -13,18 +13,15 @@ from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
 from s2dl.catalogue import open_catalogue
-from s2dl.choice.baseline import latest_baseline as drop_older_baselines
-from s2dl.choice.overpass import enough_coverage
 from s2dl.errors import PartialListing
 from s2dl.query import Query, TimeLike
 from s2dl.region import RegionLike
-from s2dl.scenes import scenes_of
 from s2dl.verbs.common import switched_on, with_catalogue
+from s2dl.verbs.table import GrowingTable
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from s2dl.product import Product
     from s2dl.settings import Settings
 
 __all__ = ["count", "search"]
@@ -116,34 +113,23 @@ async def search(
         online=online, limit=limit, months=months, min_coverage=min_coverage, latest_baseline=latest_baseline,
     )  # fmt: skip
     asked = _without_later_sifting(query)
-    products: list[Product] = []
-    with listening(progress, on_event) as emit:
+    with listening(progress, on_event) as emit, GrowingTable(query) as table:
         async with Http(settings) as http, aclosing(open_catalogue(http, settings).pages(asked)) as pages:
             try:
                 async for page in pages:
-                    products += page
-                    emit(events.PageReceived(len(products)))
+                    table.add(page)
+                    emit(events.PageReceived(table.found))
             except PartialListing as error:
-                error.scenes = await asyncio.to_thread(_table, products, query)
+                error.scenes = await table.whole()
                 raise
-    if query.cloud_cover is not None:
-        _log.info("products without a cloud cover were left out, since a limit was given")
-    return await asyncio.to_thread(_table, products, query)
+        if query.cloud_cover is not None:
+            _log.info("products without a cloud cover were left out, since a limit was given")
+        return await table.whole()
 
 
 def _without_later_sifting(query: Query) -> Query:
     """What the catalogue is asked: it must not stop at a limit that counts only after the table is sifted."""
     return replace(query, limit=None) if query.latest_baseline or query.min_coverage is not None else query
-
-
-def _table(products: list[Product], query: Query) -> gpd.GeoDataFrame:
-    """The table of scenes, with what the question wants of it as a whole."""
-    scenes = scenes_of(products, query)
-    if query.latest_baseline:
-        scenes = drop_older_baselines(scenes)
-    if query.min_coverage is not None:
-        scenes = enough_coverage(scenes, query.region, least=query.min_coverage)
-    return scenes if query.limit is None else scenes.tail(query.limit).reset_index(drop=True)
 
 
 async def count(

@@ -32,6 +32,8 @@ ATTEMPTS = 5
 LARGEST_ANSWER = 256 * 2**20
 _FIRST_WAIT = 0.5
 _LONGEST_WAIT = 60.0
+_FIRST_FIREWALL_WAIT, _LONGEST_FIREWALL_WAIT = 16.0, 128.0
+"""The firewall in front of the catalogues counts what was asked in the last minutes; less patience only annoys it."""
 
 _log = logging.getLogger(__name__)
 
@@ -94,6 +96,8 @@ class Http:
             response = await self._request(what, "POST", url, data=dict(form))
             if is_passing(response.status_code):
                 raise error_of(what, response.status_code, response.headers, response.content)
+            if not response.content:  # the end of a session is answered with nothing
+                return response.status_code, {}
             return response.status_code, _decoded(what, response, dict[str, Any])
 
         return await _retried(what, once)
@@ -206,7 +210,10 @@ async def _retried(what: str, once: Callable[[], Awaitable[T]]) -> T:
         except ServiceError as error:
             if attempt == ATTEMPTS or not _may_pass(error):
                 raise
-            wait = backoff(attempt, error.retry_after)
+            if error.code == "WAF" and error.retry_after is None:
+                wait = _jittered(_FIRST_FIREWALL_WAIT, attempt, _LONGEST_FIREWALL_WAIT)
+            else:
+                wait = backoff(attempt, error.retry_after)
             _log.info("%s: attempt %d failed (%s); next in %.1f s", what, attempt, error, wait)
             await asyncio.sleep(wait)
     raise AssertionError("the last attempt returns or raises")
@@ -220,8 +227,12 @@ def backoff(attempt: int, asked: float | None = None) -> float:
     """Seconds to wait after a failed attempt (1, 2, …): what the service asked, else doubling, with jitter."""
     if asked is not None:
         return min(asked, _LONGEST_WAIT)
-    longest: float = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
-    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter, no secret
+    return _jittered(_FIRST_WAIT, attempt, _LONGEST_WAIT)
+
+
+def _jittered(first: float, attempt: int, longest: float) -> float:
+    wait: float = min(first * 2 ** (attempt - 1), longest)
+    return wait * random.uniform(0.5, 1)  # noqa: S311 - jitter, no secret
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:

@@ -121,7 +121,8 @@ def test_searching_needs_no_account(space: DataSpace, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("status", [502, 503, 429])
-def test_a_passing_error_is_survived(space: DataSpace, status: int) -> None:
+def test_a_passing_error_is_survived(space: DataSpace, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("s2dl.access.http._FIRST_FIREWALL_WAIT", 0.1)
     whole = list(s2dl.search(BOX, **SUMMER)["name"])
     if status == 429:
         space.inject("waf", "/odata/v1/Products", 2)

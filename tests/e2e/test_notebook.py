@@ -46,6 +46,17 @@ def test_the_quickstart_runs_from_top_to_bottom(space: DataSpace, tmp_path: Path
     assert len(list((tmp_path / "quicklooks").glob("*.png"))) == 2
 
 
+def test_the_demonstration_runs_without_account_and_settings(tmp_path: Path) -> None:
+    notebook = nbformat.read(ROOT / "notebooks" / "demo.ipynb", as_version=4)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = {cell.id: cell.get("outputs", []) for cell in notebook.cells}
+    assert "application/vnd.jupyter.widget-view+json" in outputs["panel"][-1]["data"]
+    assert any("image/png" in output.get("data", {}) for output in outputs["functions"])
+    assert "downloaded" in outputs["download"][-1]["data"]["text/html"]
+    assert list((tmp_path / "products").glob("*.zip"))
+
+
 def test_the_three_ways_to_call_in_one_kernel(space: DataSpace, tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (PLAIN, AWAITED, NESTED)])
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()

@@ -3,7 +3,8 @@
 From the ground up: `grid` (tiles), `orbits`, `swaths` (which tile is seen when), `editions` (which products are kept),
 `clouds`, `keys` and `labels` (ids and names), `archive` (the products, each a `scene`). Their bytes: `safe` (texts),
 `filler` (images), `blanks` (what differs from product to product), `stored` (zip headers), `package` (all of them
-together) and `picture` (quicklooks). `memory` keeps what was worked out for a while; `world` is the door.
+together). Their pictures: `place` (pixels on the Earth), `noise`, `shore` (coasts and lakes), `climate`, `ground` and
+`sky`, put together by `picture` (quicklooks). `memory` keeps what was worked out for a while; `world` is the door.
 """
 
 from __future__ import annotations

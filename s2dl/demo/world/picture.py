@@ -1,31 +1,30 @@
-"""Quicklooks: what a product looks like, drawn from noise in the tile's own geometry."""
+"""Quicklooks: what a product looks like, drawn in the tile's own geometry."""
 
 from __future__ import annotations
 
-import zlib
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from s2dl.demo.world.grid import TILE_METRES, grid, to_metres
+from s2dl.demo.world.ground import ground
+from s2dl.demo.world.place import SIDE, Place
+from s2dl.demo.world.sky import sky
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from s2dl.demo.world.scene import Scene
 
-__all__ = ["draw"]
+__all__ = ["draw", "pixels"]
 
-_SIDE = 343
-# Colours of the land by height of the noise: water, meadow, forest, rock.
-_HEIGHTS = (0.0, 0.30, 0.34, 0.60, 0.85, 1.0)
-_COLOURS = np.array(
-    [(14, 32, 58), (30, 62, 84), (96, 112, 62), (52, 84, 44), (122, 104, 78), (176, 166, 150)], dtype=float
-)
-_CLOUD = np.array([238.0, 240.0, 244.0])
-_EDGE = 0.12  # width of a cloud's soft edge, in noise
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AIR = np.array([118.0, 138.0, 168.0], np.float32)[:, None, None]  # what scatters back to L1C; L2A is corrected for it
+_HAZE = 0.12
+_FINER = 4  # the swath is drawn so much larger than shown, for Pillow's polygons are a pixel too wide
+_DARKEST = 3  # where something is seen; black is for where nothing is
 
 
 def draw(scene: Scene, seed: int) -> bytes:
@@ -36,50 +35,39 @@ def draw(scene: Scene, seed: int) -> bytes:
     scene : Scene
         The product; outside its footprint the picture is black.
     seed : int
-        The world's; the land of a tile stays the same through time, the clouds do not.
+        The world's; the land of a tile stays the same through time but for the seasons, the clouds do not.
 
     Returns
     -------
     bytes
-        JPEG, 343 x 343 pixels, RGB, north up in the tile's UTM square.
+        JPEG, 343 x 343 pixels of 320 m, RGB, north up from the upper left corner of the tile's UTM square.
     """
-    land = _noise(zlib.crc32(f"{seed} {scene.tile}".encode()), (3, 7, 19, 61))
-    picture = np.stack([np.interp(land, _HEIGHTS, channel) for channel in _COLOURS.T], axis=-1)
-    cloud = (scene.cloud_cover or 0.0) / 100.0
-    if cloud > 0.0:
-        sky = _noise(zlib.crc32(f"{seed} {scene.tile} {scene.sensing}".encode()), (4, 9, 23, 71))
-        threshold = np.quantile(sky, 1.0 - cloud)
-        opacity = np.clip((sky - threshold) / _EDGE + 0.5, 0.0, 1.0)[..., None]
-        picture += (_CLOUD - picture) * opacity
-    picture *= _seen(scene)[..., None]
     buffer = BytesIO()
-    Image.fromarray(picture.astype(np.uint8)).save(buffer, "JPEG", quality=80)
+    Image.fromarray(pixels(scene, seed)).save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
 
 
-def _noise(key: int, cells: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return smooth noise from 0 to 1 over the picture: random grids, ever finer and weaker, enlarged."""
-    random = np.random.default_rng(key)
-    total = np.zeros((_SIDE, _SIDE))
-    for octave, count in enumerate(cells):
-        coarse = Image.fromarray(random.random((count, count), dtype=np.float32))
-        total += np.asarray(coarse.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)) * 0.5**octave
-    total -= total.min()
-    total /= total.max()
-    return total
+def pixels(scene: Scene, seed: int) -> NDArray[np.uint8]:
+    """Return a product's quicklook as red, green and blue, shape (343, 343, 3); black outside the footprint."""
+    seen = _seen(scene)
+    day = (scene.sensing - _EPOCH) / timedelta(days=1)
+    picture = ground(scene.tile, seed, day)
+    clouds = sky(scene, seed, seen)
+    if clouds is not None:
+        picture = picture * (1.0 - 0.45 * clouds.shadow)
+        picture += (clouds.bright - picture) * clouds.hidden
+    if scene.product_type == "S2MSI1C":
+        picture = picture + (_AIR - picture) * _HAZE
+    picture = np.clip(picture, _DARKEST, 255.0) * seen
+    return np.ascontiguousarray(picture.astype(np.uint8).transpose(1, 2, 0))
 
 
 def _seen(scene: Scene) -> NDArray[np.bool_]:
     """Return which pixels the footprint covers, shape (343, 343)."""
-    tiles = grid()
-    number = tiles.index[scene.tile]
-    project = to_metres(int(tiles.epsg[number]))
-    mask = Image.new("1", (_SIDE, _SIDE))
+    place = Place(scene.tile)
+    mask = Image.new("L", (SIDE * _FINER, SIDE * _FINER))
     pen = ImageDraw.Draw(mask)
     for polygon in getattr(scene.footprint, "geoms", [scene.footprint]):
-        lon, lat = np.array(polygon.exterior.coords).T
-        x, y = project.transform(lon, lat)
-        column = (x - tiles.ulx[number]) / TILE_METRES * _SIDE
-        row = (tiles.uly[number] - y) / TILE_METRES * _SIDE
-        pen.polygon([(c, r) for c, r in zip(column.tolist(), row.tolist(), strict=True)], fill=1)
-    return np.asarray(mask)
+        corners = place.pixels(*np.array(polygon.exterior.coords).T)
+        pen.polygon((corners * _FINER - 0.5).ravel().tolist(), fill=255)
+    return np.asarray(mask.reduce(_FINER)) > 127

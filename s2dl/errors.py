@@ -7,7 +7,8 @@
     │   └── BadRegion (2)         a region cannot be read
     ├── LoginError (3)
     │   ├── LoginMissing (3)      no account is known
-    │   └── LoginRefused (3)      the service did not accept the account
+    │   ├── LoginRefused (3)      the service did not accept the account
+    │   └── KeyringUnusable (3)   the system has no keyring that can keep an account
     ├── ServiceError (4)          the service answered with an error (`status`, `code`, `request_id`)
     │   ├── ServiceUnreachable (4)   no answer at all
     │   ├── BadAnswer (4)            an answer that is not what was due (HTML for JSON, no zip, …)
@@ -35,6 +36,7 @@ __all__ = [
     "DiskError",
     "InUse",
     "Incomplete",
+    "KeyringUnusable",
     "LoginError",
     "LoginMissing",
     "LoginRefused",
@@ -78,6 +80,10 @@ class LoginMissing(LoginError):
 
 class LoginRefused(LoginError):
     """The identity service did not accept the account."""
+
+
+class KeyringUnusable(LoginError):
+    """There is no keyring, or it does not answer, or it does not protect what it keeps."""
 
 
 class ServiceError(S2dlError):

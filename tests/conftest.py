@@ -35,6 +35,8 @@ def _user_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     if "PLAYWRIGHT_BROWSERS_PATH" not in os.environ and BROWSERS.is_dir():
         monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(BROWSERS))
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("NETRC", raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"):
         folder = home / name.lower()
         folder.mkdir(mode=0o700)

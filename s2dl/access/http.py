@@ -188,13 +188,17 @@ class Http:
         raise AssertionError("redirect_target ends every chain")
 
 
+class _TooLarge(BadAnswer):
+    """It would be as large the next time."""
+
+
 async def _read(what: str, response: httpx.Response, largest: int) -> None:
     """Read the body into the response, so that `.content` works, but never more than `largest` bytes."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > largest:
-            raise BadAnswer(f"{what}: the answer is larger than {largest:,} bytes and was refused.")
+            raise _TooLarge(f"{what}: the answer is larger than {largest:,} bytes and was refused.")
     response._content = bytes(body)  # noqa: SLF001 - httpx has no other way to bound a body
 
 
@@ -220,6 +224,8 @@ async def _retried(what: str, once: Callable[[], Awaitable[T]]) -> T:
 
 
 def _may_pass(error: ServiceError) -> bool:
+    if isinstance(error, _TooLarge):
+        return False
     return isinstance(error, ServiceUnreachable | BadAnswer) or (error.status is not None and is_passing(error.status))
 
 

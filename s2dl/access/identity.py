@@ -10,16 +10,18 @@ import asyncio
 import logging
 import time
 import weakref
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from s2dl.access.credentials import Credentials, find_credentials
+from s2dl.access.credentials import Credentials, declared_credentials, find_credentials
 from s2dl.errors import BadAnswer, LoginRefused
 
 if TYPE_CHECKING:
     from s2dl.access.http import Http
     from s2dl.settings import Settings
 
-__all__ = ["Session", "close_session", "session_for"]
+__all__ = ["AccountState", "Session", "account_state", "adopt_session", "close_session", "session_for"]
 
 _CLIENT_ID = "cdse-public"
 _EARLY = 90.0
@@ -32,22 +34,26 @@ class Session:
 
     Parameters
     ----------
-    credentials : Credentials
     settings : Settings
         Names the token endpoint.
+    credentials : Credentials, optional
+        The account; by default it is looked for when the service is first asked.
     """
 
-    def __init__(self, credentials: Credentials, settings: Settings) -> None:
-        self._credentials = credentials
+    def __init__(self, settings: Settings, credentials: Credentials | None = None) -> None:
+        self.account = credentials
+        self.until: datetime | None = None
+        self._settings = settings
         self._url = settings.token_url
         self._lock = asyncio.Lock()
+        self._spent_code: str | None = None
         self._access = ""
         self._refresh = ""
         self._renew_at = 0.0
         self._refresh_ends = 0.0
 
     def __repr__(self) -> str:
-        return f"Session(username={self._credentials.username!r})"
+        return f"Session(username={self.account.username if self.account else None!r})"
 
     async def token(self, http: Http, *, refused: str | None = None) -> str:
         """Give an access token with enough life left to start a request.
@@ -60,6 +66,8 @@ class Session:
 
         Raises
         ------
+        LoginMissing
+            No account is known.
         LoginRefused
             The account was not accepted.
         ServiceError
@@ -73,10 +81,10 @@ class Session:
     async def end(self, http: Http) -> None:
         """End the session at the service, where there is one."""
         async with self._lock:
-            if self._refresh:
+            refresh, self._refresh, self._access, self.until = self._refresh, "", "", None
+            if refresh:
                 url = self._url.removesuffix("/token") + "/logout"
-                await http.post_form("Logging out", url, {"client_id": _CLIENT_ID, "refresh_token": self._refresh})
-            self._access = self._refresh = ""
+                await http.post_form("Logging out", url, {"client_id": _CLIENT_ID, "refresh_token": refresh})
 
     async def _renew(self, http: Http) -> None:
         if self._refresh and time.monotonic() < self._refresh_ends:
@@ -89,13 +97,18 @@ class Session:
         await self._log_in(http)
 
     async def _log_in(self, http: Http) -> None:
-        account = self._credentials
+        if self.account is None:
+            self.account = await asyncio.to_thread(find_credentials, self._settings)
+        account = self.account
         form = {"grant_type": "password", "username": account.username, "password": account.password}
         if account.totp:
+            if account.totp == self._spent_code:
+                raise LoginRefused(_needs_new_code(account))
             form["totp"] = account.totp
         status, answer = await self._grant(http, form)
         if status != 200:
             raise LoginRefused(_why_refused(account, status, answer))
+        self._spent_code = account.totp
         self._keep(answer)
 
     async def _grant(self, http: Http, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
@@ -112,32 +125,44 @@ class Session:
         self._access, self._refresh = access, refresh
         self._renew_at = now + life - min(_EARLY, life / 3)
         self._refresh_ends = now + refresh_life
+        self.until = datetime.now(UTC) + timedelta(seconds=max(life, refresh_life))
+
+
+def _needs_new_code(account: Credentials) -> str:
+    return (
+        f"The session of {account.username!r} has ended at the service, and a code of two-factor authentication is "
+        "good once only: log in with a new code, then run the same again; what was downloaded is kept, and it goes on "
+        "from there."
+    )
 
 
 def _why_refused(account: Credentials, status: int, answer: dict[str, Any]) -> str:
     said = str(answer.get("error_description") or answer.get("error") or f"HTTP {status}")[:200]
     return (
-        f"The identity service refused the account {account.username!r} ({said}). Check user name and password; "
-        "a missing or old 2FA code (totp) looks just the same."
+        f"The identity service refused the account {account.username!r} of {account.source} ({said}). Check user name "
+        "and password; a missing or old code of two-factor authentication (totp, S2DL_TOTP) looks just the same."
     )
 
 
-_sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, Credentials], Session]] = (
-    weakref.WeakKeyDictionary()
-)
+_Key = tuple[str, Credentials | str | None]
+_sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Key, Session]] = weakref.WeakKeyDictionary()
 
 
 def session_for(settings: Settings) -> Session:
-    """The running loop's session for the account of `settings`, made when first asked for.
-
-    Raises
-    ------
-    LoginMissing
-        No account is known.
-    """
-    credentials = find_credentials(settings)
+    """The running loop's session for the account of `settings`, made when first asked for."""
+    declared = declared_credentials(settings)
     sessions = _sessions.setdefault(asyncio.get_running_loop(), {})
-    return sessions.setdefault((settings.token_url, credentials), Session(credentials, settings))
+    return sessions.setdefault(_key(settings, declared), Session(settings, declared))
+
+
+def adopt_session(session: Session, settings: Settings) -> None:
+    """Make `session`, which has proven good, the running loop's session for its account."""
+    _sessions.setdefault(asyncio.get_running_loop(), {})[_key(settings, session.account)] = session
+
+
+def _key(settings: Settings, declared: Credentials | None) -> _Key:
+    """An account that stands in .netrc or a keyring is not known before it is needed: its settings stand for it."""
+    return settings.token_url, declared or settings.username
 
 
 async def close_session(http: Http, settings: Settings) -> None:
@@ -145,3 +170,47 @@ async def close_session(http: Http, settings: Settings) -> None:
     sessions = _sessions.get(asyncio.get_running_loop(), {})
     for key in [key for key in sessions if key[0] == settings.token_url]:
         await sessions.pop(key).end(http)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """Who is logged in, for people to see; `str` gives it as a sentence.
+
+    Attributes
+    ----------
+    username : str or None
+        The account, where one is known without asking files or the keyring.
+    source : str
+        Where it was found.
+    until : datetime or None
+        The end of its session, UTC, if nothing is done meanwhile; None when it is not logged in.
+    """
+
+    username: str | None
+    source: str = ""
+    until: datetime | None = None
+
+    @property
+    def logged_in(self) -> bool:
+        """True while the service keeps a session for this process."""
+        return self.until is not None and datetime.now(UTC) < self.until
+
+    def __str__(self) -> str:
+        if self.until is not None and self.logged_in:
+            return f"Logged in as {self.username} until {self.until.astimezone():%H:%M}; downloads prolong it."
+        if self.username is not None:
+            return f"Not logged in; {self.username} will be ({self.source})."
+        return "Not logged in."
+
+
+def account_state(settings: Settings) -> AccountState:
+    """Who is logged in at the identity service of `settings`; from any thread, and at no cost."""
+    for sessions in list(_sessions.values()):
+        for key, session in list(sessions.items()):
+            account, until = session.account, session.until
+            if key[0] == settings.token_url and account is not None and until is not None:
+                state = AccountState(account.username, account.source, until)
+                if state.logged_in:
+                    return state
+    declared = declared_credentials(settings)
+    return AccountState(None) if declared is None else AccountState(declared.username, declared.source)

@@ -16,6 +16,7 @@ from s2dl import errors
         ("LoginError", 3),
         ("LoginMissing", 3),
         ("LoginRefused", 3),
+        ("KeyringUnusable", 3),
         ("ServiceError", 4),
         ("ServiceUnreachable", 4),
         ("BadAnswer", 4),

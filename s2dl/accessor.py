@@ -14,6 +14,7 @@ from s2dl.choice.cover import best_cover
 from s2dl.choice.overpass import by_overpass
 from s2dl.sync import blocking
 from s2dl.verbs import download as _download
+from s2dl.verbs import look as _look
 from s2dl.verbs import preview as _preview
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.figure import Figure
 
+    from s2dl.jobs import Job
+    from s2dl.plots.animation import Animation
     from s2dl.plots.look import Style
     from s2dl.region import RegionLike
     from s2dl.report import DownloadReport, PreviewReport
@@ -80,10 +83,19 @@ class ScenesAccessor:
 
         return footprints(self._scenes, region, style=style)
 
+    def gallery(self, *, columns: int | None = None, style: Style = None, **options: Any) -> Figure:
+        """Draw the quicklooks side by side; see `s2dl.verbs.look.gallery`."""
+        return blocking(_look.gallery)(self._scenes, columns=columns, style=style, **options)
+
+    def animate(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Animation:
+        """Make a GIF of one tile through time; see `s2dl.verbs.look.animate`."""
+        return blocking(_look.animate)(self._scenes, path, **options)
+
     def preview(self, directory: str | os.PathLike[str], **options: Any) -> PreviewReport:
         """Fetch the quicklooks; the same as ``s2dl.preview(scenes, directory, …)``."""
         return blocking(_preview.preview)(self._scenes, directory, **options)
 
-    def download(self, directory: str | os.PathLike[str] | None = None, **options: Any) -> DownloadReport:
+    def download(self, directory: str | os.PathLike[str] | None = None, **options: Any) -> DownloadReport | Job:
         """Fetch the products, verified; the same as ``s2dl.download(scenes, directory, …)``."""
-        return blocking(_download.download)(self._scenes, directory, **options)
+        done: DownloadReport | Job = blocking(_download.download)(self._scenes, directory, **options)
+        return done

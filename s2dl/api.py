@@ -6,10 +6,12 @@ Whoever has a table from here can use its accessor, ``scenes.s2dl``, which is re
 from __future__ import annotations
 
 import s2dl.accessor  # noqa: F401 - registers scenes.s2dl
+from s2dl.asking import asking, login
 from s2dl.scene_files import read_scenes, write_scenes
 from s2dl.sync import blocking
 from s2dl.verbs import account as _account
 from s2dl.verbs import download as _download
+from s2dl.verbs import look as _look
 from s2dl.verbs import preview as _preview
 from s2dl.verbs import search as _search
 from s2dl.verbs import verify as _verify
@@ -19,10 +21,12 @@ __all__ = [
     "download",
     "login",
     "logout",
+    "overlay",
     "preview",
     "quicklook",
     "read_scenes",
     "search",
+    "true_colour",
     "verify",
     "write_scenes",
 ]
@@ -31,7 +35,8 @@ search = blocking(_search.search)
 count = blocking(_search.count)
 preview = blocking(_preview.preview)
 quicklook = blocking(_preview.quicklook)
-download = blocking(_download.download)
-verify = blocking(_verify.verify)
-login = blocking(_account.login)
+overlay = blocking(_look.overlay)
+true_colour = blocking(_look.true_colour)
+download = asking(blocking(_download.download))
+verify = asking(blocking(_verify.verify))
 logout = blocking(_account.logout)

@@ -77,8 +77,8 @@ def set_aside(path: Path) -> Path:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
+    """Write a small file whole or not at all, also where several processes write it at the same moment."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(content)
     replace_durably(part, path)
 

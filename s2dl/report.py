@@ -101,12 +101,12 @@ class Report:
 
 @dataclass(frozen=True, repr=False)
 class DownloadReport(Report):
-    """What came of a download or a verification."""
+    """What came of a download or a verification; a download of previews only is told of as `PreviewReport` is."""
 
 
 @dataclass(frozen=True, repr=False)
 class PreviewReport(Report):
-    """What came of a preview; each result's path is its PNG."""
+    """What came of a preview; each result's path is its PNG, beside which the other files of the preview lie."""
 
 
 def readable_size(size: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import functools
+import inspect
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -163,7 +164,11 @@ def awaitable(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
 
 
 def _unmarked(function: Callable[P, T]) -> Callable[P, T]:
-    """Hide the wrapped coroutine function, which tools would take for a sign that the plain one must be awaited."""
+    """Hide the wrapped coroutine function, which tools would take for a sign that the plain one must be awaited.
+
+    Its signature is kept, which notebooks show and complete from.
+    """
+    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # functions take any attribute
     del function.__wrapped__  # type: ignore[attr-defined]  # functools.wraps sets it
     return function
 

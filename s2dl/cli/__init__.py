@@ -13,9 +13,14 @@ from collections.abc import Sequence
 import click
 
 from s2dl._version import __version__
+from s2dl.cli.account import login, logout
+from s2dl.cli.completion import completion
 from s2dl.cli.demo import demo, lab
 from s2dl.cli.fetching import download, preview, verify
+from s2dl.cli.jobs import jobs
 from s2dl.cli.listing import count, search
+from s2dl.cli.sections import SectionedGroup
+from s2dl.cli.settings import settings
 from s2dl.errors import S2dlError
 
 __all__ = ["main"]
@@ -23,19 +28,41 @@ __all__ = ["main"]
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_SECTIONS = {
+    "Look": ("search", "count", "preview"),
+    "Fetch": ("download", "verify", "jobs"),
+    "Account and settings": ("login", "logout", "settings", "completion"),
+    "The panel": ("lab", "demo"),
+}
+
+
+@click.group(
+    cls=SectionedGroup,
+    sections=_SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="s2dl")
 @click.option("-v", "--verbose", count=True, help="Say more on stderr; twice for everything.")
 def commands(verbose: int) -> None:
     """Search, preview and download Sentinel-2 images of the Copernicus Data Space.
 
-    Start with `s2dl demo`, which needs no account, or `s2dl search --help`.
+    Searching and looking need no account, downloading a free one (dataspace.copernicus.eu). To try all of it without
+    account and network: `s2dl demo`.
+
+    \b
+    s2dl search   --bbox 11.2 46.4 11.5 46.6 --start 2024-06 --end 2024-08 --product-type L2A --cloud 20
+    s2dl login    --remember
+    s2dl download --tile 32TPS --start 2024-06 --end 2024-06 --product-type L2A --cloud 20 -d images
+
+    Each command has a help of its own: `s2dl download --help`.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
 
 
-for _command in (search, count, preview, download, verify, demo, lab):
+for _command in (
+    search, count, preview, download, verify, jobs, login, logout, settings, completion, lab, demo
+):  # fmt: skip
     commands.add_command(_command)
 
 

@@ -30,6 +30,11 @@ def demo(check: bool, serve: bool, port: int) -> int:
     """Try s2dl without account and network, on an embedded Data Space.
 
     Opens the panel in JupyterLab; with --check or --serve it opens nothing.
+
+    \b
+    s2dl demo
+    s2dl demo --check
+    s2dl demo --serve > variables.sh &
     """
     if check and serve:
         raise BadInput("--check and --serve exclude one another; give one of them.")
@@ -41,7 +46,11 @@ def demo(check: bool, serve: bool, port: int) -> int:
 
 @click.command()
 def lab() -> int:
-    """Open the panel in JupyterLab, on the Copernicus Data Space."""
+    """Open the panel in JupyterLab, on the Copernicus Data Space.
+
+    \b
+    s2dl lab
+    """
     from s2dl.lab import open_lab, panel_notebook  # noqa: PLC0415 - needs JupyterLab
 
     return open_lab(panel_notebook(), {})

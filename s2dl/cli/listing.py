@@ -10,6 +10,7 @@ import click
 
 import s2dl
 from s2dl.cli.options import asked, query_options
+from s2dl.cli.sections import Sectioned
 from s2dl.files import disk_errors
 from s2dl.report import readable_size
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["count", "search"]
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @query_options
 @click.option(
     "--format",
@@ -31,7 +32,7 @@ __all__ = ["count", "search"]
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
 def search(form: str, output: Path | None, **options: Any) -> None:
-    r"""List the products that match.
+    """List the products that match.
 
     \b
     s2dl search --bbox 11.2 46.4 11.5 46.6 --start 2024-06 --end 2024-08 --product-type L2A --cloud 20
@@ -46,10 +47,14 @@ def search(form: str, output: Path | None, **options: Any) -> None:
     click.echo(f"{len(scenes)} scenes, {readable_size(int(scenes['size'].sum()))}", err=True)
 
 
-@click.command()
+@click.command(cls=Sectioned)
 @query_options
 def count(**options: Any) -> None:
-    """Count the products that match."""
+    """Count the products that match.
+
+    \b
+    s2dl count --tile 32TPS --start 2024 --product-type L2A
+    """
     click.echo(s2dl.count(**asked(options)))
 
 

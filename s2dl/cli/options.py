@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
 
+from s2dl.cli.sections import Option, offering
 from s2dl.errors import BadInput
 
 __all__ = ["asked", "query_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_WHERE = partial(click.option, cls=Option, section="Where")
+_WHEN = partial(click.option, cls=Option, section="When")
+_WHAT = partial(click.option, cls=Option, section="Which products")
+
 _OPTIONS = (
-    click.option("--bbox", nargs=4, metavar="WEST SOUTH EAST NORTH", help="A box, in degrees."),
-    click.option("--region", metavar="FILE|WKT", help="A vector file (.shp, .kml, .geojson, …), or WKT."),
-    click.option(
-        "--reference", multiple=True, metavar="RASTER", help="An image whose extent is meant; may be repeated."
+    _WHERE("--bbox", nargs=4, metavar="WEST SOUTH EAST NORTH", help="A box, in degrees."),
+    _WHERE("--region", metavar="FILE|WKT", help="A vector file (.shp, .kml, .geojson, …), or WKT."),
+    _WHERE("--reference", multiple=True, metavar="RASTER", help="An image whose extent is meant; may be repeated."),
+    _WHERE("--tile", multiple=True, metavar="TILE", help="A tile, like 32TPS; may be repeated."),
+    _WHERE("--min-coverage", type=float, metavar="SHARE", help="Overpasses that cover so much of the region, 0 to 1."),
+    _WHEN("--start", metavar="TIME", help="From: 2024, 2024-06, 2024-06-30, 30-JUN-2024 or an ISO time; UTC."),
+    _WHEN("--end", metavar="TIME", help="To, inclusive; a year, month or day means its last instant."),
+    _WHEN("--months", metavar="6,7,8", help="Only these months of each year."),
+    _WHAT(
+        "--product-type", multiple=True, metavar="TYPE", shell_complete=offering("L1C", "L2A", "L2Ap"),
+        help="L1C, L2A or L2Ap; may be repeated.",
     ),
-    click.option("--tile", multiple=True, help="A tile, like 32TPS; may be repeated."),
-    click.option("--start", help="From: 2024, 2024-06, 2024-06-30, 30-JUN-2024 or an ISO time; UTC."),
-    click.option("--end", help="To, inclusive; a year, month or day means its last instant."),
-    click.option("--months", metavar="6,7,8", help="Only these months of each year."),
-    click.option("--product-type", multiple=True, help="L1C, L2A or L2Ap; may be repeated."),
-    click.option("--cloud", metavar="MAX|LOW,HIGH", help="Cloud cover, percent."),
-    click.option("--orbit", multiple=True, type=int, help="Relative orbit, 1 to 143; may be repeated."),
-    click.option("--orbit-direction", help="ascending or descending."),
-    click.option("--platform", multiple=True, help="S2A, S2B or S2C; may be repeated."),
-    click.option("--name", help="A product name, or a pattern with * and ?."),
-    click.option(
-        "--min-coverage", type=float, metavar="SHARE", help="Overpasses that cover so much of the region, 0 to 1."
+    _WHAT("--cloud", metavar="MAX|LOW,HIGH", help="Cloud cover, percent."),
+    _WHAT("--orbit", multiple=True, type=int, metavar="NUMBER", help="Relative orbit, 1 to 143; may be repeated."),
+    _WHAT(
+        "--orbit-direction", metavar="DIRECTION", shell_complete=offering("ascending", "descending"),
+        help="ascending or descending.",
     ),
-    click.option("--latest-baseline", is_flag=True, default=None, help="Only the best processing of each product."),
-    click.option("--limit", type=int, help="The newest so many."),
-    click.option("--catalogue", help="odata, stac or resto; by default the settings'."),
-)
+    _WHAT(
+        "--platform", multiple=True, metavar="SATELLITE", shell_complete=offering("S2A", "S2B", "S2C"),
+        help="S2A, S2B or S2C; may be repeated.",
+    ),
+    _WHAT("--name", metavar="PATTERN", help="A product name, or a pattern with * and ?."),
+    _WHAT("--latest-baseline", is_flag=True, default=None, help="Only the best processing of each product."),
+    _WHAT("--limit", type=int, metavar="NUMBER", help="The newest so many."),
+    _WHAT(
+        "--catalogue", metavar="NAME", shell_complete=offering("odata", "stac", "resto"),
+        help="odata, stac or resto; by default the settings'.",
+    ),
+)  # fmt: skip
 
 _NAMES = (
     "bbox", "region", "reference", "tile", "start", "end", "months", "product_type", "cloud", "orbit",

@@ -1,1 +1,1 @@
-"""Previews: quicklooks as pictures."""
+"""Previews: quicklooks as files and on a map, where they truly lie."""

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING
 
 from s2dl.catalogue import open_catalogue
 from s2dl.catalogue.deleted import UNKNOWN_FATE, fates
 from s2dl.errors import BadInput, ServiceOff
 from s2dl.product import Product
 from s2dl.report import SceneResult
-from s2dl.scene_files import is_scene_file, read_scenes
-from s2dl.scenes import products_of
+from s2dl.scenes_like import ScenesLike, is_table, products_given
 from s2dl.settings import Settings
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
     from s2dl.access.http import Http
 
 __all__ = ["ScenesLike", "Wanted", "in_order", "look_up", "read_scenes_like", "switched_on", "with_catalogue"]
-
-ScenesLike: TypeAlias = "gpd.GeoDataFrame | pd.DataFrame | pd.Series[Any] | str | os.PathLike[str] | Sequence[str]"
-"""A table of scenes, any subset of its rows, one row, product names, or the path of a table of `write_scenes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +67,9 @@ async def read_scenes_like(http: Http, settings: Settings, scenes: ScenesLike) -
     BadInput
         A name that was typed is one that the catalogue has never heard of.
     """
-    wanted = await look_up(http, settings, await asyncio.to_thread(_named, scenes))
+    wanted = await look_up(http, settings, await asyncio.to_thread(products_given, scenes))
     never = [result.name for result in wanted.lost if result.reason == UNKNOWN_FATE]
-    if never and not _is_table(scenes):
+    if never and not is_table(scenes):
         raise BadInput(
             f"The catalogue does not list {', '.join(never[:5])}{' and others' if len(never) > 5 else ''}; "
             "check the spelling, or search again."
@@ -104,20 +96,3 @@ def in_order(names: Iterable[str], results: Iterable[SceneResult]) -> Iterable[S
     """Results in the order in which the user named the scenes."""
     by_name = {result.name: result for result in results}
     return (by_name[name] for name in names)
-
-
-def _is_table(scenes: ScenesLike) -> bool:
-    """Say whether the names come from a search, not from somebody's keyboard."""
-    if isinstance(scenes, str | os.PathLike):
-        return is_scene_file(scenes)
-    return hasattr(scenes, "index") and hasattr(scenes, "loc")
-
-
-def _named(scenes: ScenesLike) -> list[Product]:
-    if isinstance(scenes, str | os.PathLike):
-        # A saved table may be old, or from anywhere: only its names are taken, and all else is asked anew.
-        scenes = list(read_scenes(scenes)["name"]) if is_scene_file(scenes) else [os.fspath(scenes)]
-    if _is_table(scenes):
-        return products_of(cast("gpd.GeoDataFrame", scenes))
-    names = [str(name) for name in cast("Iterable[str]", scenes)]
-    return [Product(id="", name=name if name.endswith(".SAFE") else f"{name}.SAFE") for name in names]

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from s2dl import events
 from s2dl.access.http import Http
@@ -21,9 +21,11 @@ from s2dl.downloads.plan import Overwrite, check_space, make_plan, make_ready, r
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.unzipping import Unzip
-from s2dl.errors import BadInput
+from s2dl.errors import BadInput, S2dlError
+from s2dl.jobs import Job, add
 from s2dl.report import DownloadReport, SceneResult
 from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
+from s2dl.verbs.preview import preview_instead
 
 if TYPE_CHECKING:
     from s2dl.settings import Settings
@@ -31,6 +33,24 @@ if TYPE_CHECKING:
 __all__ = ["download"]
 
 
+@overload
+async def download(
+    scenes: ScenesLike, directory: str | os.PathLike[str] | None = None, *,
+    progress_file: str | os.PathLike[str] | None = None, unzip: bool | str | os.PathLike[str] | None = None,
+    keep_archive: bool | None = None, overwrite: Overwrite = False, concurrent: int | None = None,
+    preview_only: bool | None = None, wait_offline: float | bool | None = None, dry_run: bool = False,
+    take_over: bool = False, wait: Literal[True] = True, settings: Settings | None = None, progress: bool | None = None,
+    on_event: events.Listener | None = None, control: Control | None = None,
+) -> DownloadReport: ...  # fmt: skip
+@overload
+async def download(
+    scenes: ScenesLike, directory: str | os.PathLike[str] | None = None, *,
+    progress_file: str | os.PathLike[str] | None = None, unzip: bool | str | os.PathLike[str] | None = None,
+    keep_archive: bool | None = None, overwrite: Overwrite = False, concurrent: int | None = None,
+    preview_only: bool | None = None, wait_offline: float | bool | None = None, dry_run: bool = False,
+    take_over: bool = False, wait: Literal[False], settings: Settings | None = None, progress: bool | None = None,
+    on_event: events.Listener | None = None, control: Control | None = None,
+) -> Job: ...  # fmt: skip
 async def download(
     scenes: ScenesLike,
     directory: str | os.PathLike[str] | None = None,
@@ -40,14 +60,16 @@ async def download(
     keep_archive: bool | None = None,
     overwrite: Overwrite = False,
     concurrent: int | None = None,
+    preview_only: bool | None = None,
     wait_offline: float | bool | None = None,
     dry_run: bool = False,
     take_over: bool = False,
+    wait: bool = True,
     settings: Settings | None = None,
     progress: bool | None = None,
     on_event: events.Listener | None = None,
     control: Control | None = None,
-) -> DownloadReport:
+) -> DownloadReport | Job:
     """Fetch scenes, verified: what stands under a final name is complete and has the catalogue's MD5.
 
     Parameters
@@ -66,6 +88,9 @@ async def download(
         False skips what is listed; ``"missing"`` fetches what is listed and gone; True fetches all.
     concurrent : int, optional
         Transfers at a time, at most the settings' ``concurrent_downloads``… 4.
+    preview_only : bool, optional
+        True saves previews into the directory instead, as `preview` does; what concerns products has no effect then.
+        By default the settings'.
     wait_offline : float or True, optional
         Seconds to wait for products that the service keeps offline, or True for as long as it takes; they are ordered
         where the setting ``order_url`` is set, and fetched when they come online. Without it they are reported.
@@ -74,6 +99,8 @@ async def download(
     take_over : bool
         If another download works with this progress file, ask it to yield, and go on from where it stopped: it ends
         within some seconds with a report in which the rest is ``cancelled``.
+    wait : bool
+        False hands the download to a process of its own, which outlives this one, and gives its `Job` at once.
     settings, progress, on_event
         As in `search`.
     control : Control, optional
@@ -82,6 +109,7 @@ async def download(
     Returns
     -------
     DownloadReport
+        Or a `Job`, with ``wait=False``.
 
     Raises
     ------
@@ -89,6 +117,12 @@ async def download(
         Nothing was begun, or nothing more can be. A product that fails alone is reported, not raised.
     """
     settings = switched_on(settings)
+    if not wait:
+        return await asyncio.to_thread(
+            _handed_over, scenes, directory, settings, progress_file=progress_file, unzip=unzip,
+            keep_archive=keep_archive, overwrite=overwrite, concurrent=concurrent, preview_only=preview_only,
+            wait_offline=wait_offline, dry_run=dry_run, take_over=take_over, on_event=on_event, control=control,
+        )  # fmt: skip
     at_a_time = _concurrent(concurrent, settings)
     target = resolve_target(directory, progress_file, settings)
     how = _unzip(unzip, keep_archive, target.directory, settings)
@@ -96,6 +130,10 @@ async def download(
     with listening(progress, on_event) as emit:
         async with Http(settings) as http:
             wanted = await read_scenes_like(http, settings, scenes)
+            if settings.preview_only if preview_only is None else preview_only:
+                report = await preview_instead(http, settings, wanted, target.directory, emit, dry_run=dry_run)
+                emit(events.DownloadFinished(report.ok))
+                return report
             if dry_run:
                 listed = ProgressFile(target.progress_file)
                 plan = await asyncio.to_thread(make_plan, wanted.products, target, listed, overwrite, touch=False)
@@ -115,6 +153,18 @@ async def download(
     report = DownloadReport(tuple(in_order(wanted.names, results)))
     emit(events.DownloadFinished(report.ok))
     return report
+
+
+def _handed_over(
+    scenes: ScenesLike, directory: str | os.PathLike[str] | None, settings: Settings, **options: Any
+) -> Job:
+    _concurrent(options["concurrent"], settings)
+    job = add(scenes=scenes, directory=directory, settings=settings, **options)
+    try:
+        return job.start(settings=settings)
+    except S2dlError:
+        job.remove()
+        raise
 
 
 def _concurrent(concurrent: int | None, settings: Settings) -> int:

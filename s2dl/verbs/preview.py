@@ -1,8 +1,7 @@
-"""Preview: quicklooks as files, or as bytes to show."""
+"""Preview: quicklooks as files that know where they lie, or as bytes to show."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,23 +9,21 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.http import Http
 from s2dl.bars import listening
-from s2dl.errors import BadAnswer, BadInput, S2dlError
-from s2dl.files import archive_name, disk_errors, write_durably
+from s2dl.errors import BadAnswer, BadInput
+from s2dl.previews.account import Account
 from s2dl.previews.quicklook import fetch_png
-from s2dl.report import PreviewReport, SceneResult
-from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
+from s2dl.previews.saving import save_previews
+from s2dl.report import DownloadReport, PreviewReport, SceneResult
+from s2dl.verbs.common import ScenesLike, Wanted, in_order, read_scenes_like, switched_on
 
 if TYPE_CHECKING:
-    from s2dl.product import Product
     from s2dl.settings import Settings
 
-__all__ = ["preview", "quicklook"]
-
-_PREVIEWS_AT_A_TIME = 4
+__all__ = ["preview", "preview_instead", "quicklook"]
 
 
 async def quicklook(scene: ScenesLike, *, settings: Settings | None = None) -> bytes:
-    """Fetch the quicklook of one scene; needs no account.
+    """Fetch the quicklook of one scene; needs no account where the service gives it to everybody.
 
     Parameters
     ----------
@@ -53,7 +50,7 @@ async def quicklook(scene: ScenesLike, *, settings: Settings | None = None) -> b
             raise BadAnswer(f"{wanted.lost[0].name}: {wanted.lost[0].reason}")
         if not wanted.products:
             raise BadInput("No scene was given; give a row of the table of scenes.")
-        return await fetch_png(http, wanted.products[0])
+        return await fetch_png(http, wanted.products[0], Account(http, settings))
 
 
 async def preview(
@@ -64,20 +61,26 @@ async def preview(
     progress: bool | None = None,
     on_event: events.Listener | None = None,
 ) -> PreviewReport:
-    """Save the quicklooks of scenes as ``<name>.png``; needs no account.
+    """Save what there is to see of scenes before they are downloaded.
+
+    Of each product, under its name without ``.SAFE``: the quicklook as ``.png``; ``.kml``, the footprint and the
+    quicklook in its true place; ``.dat`` with ``.hdr``, the quicklook as a georeferenced ENVI image of three bands; and
+    ``.safe``, its manifest, which is taken from the product where that lies in the directory; else it needs an account.
 
     Parameters
     ----------
     scenes : GeoDataFrame, row or product names
     directory : path
-        Made where it is missing. A quicklook that is there already is left.
+        Made where it is missing. Files that are there and right are left; others under these names are renamed
+        ``….mismatch``.
     settings, progress, on_event
         As in `search`.
 
     Returns
     -------
     PreviewReport
-        Each result's path is its PNG.
+        Each result's path is its PNG. The reason says what there is not: the quicklook, where the catalogue has none,
+        and the manifest, without an account or of an offline product. Whatever else is lacking makes it ``failed``.
 
     Raises
     ------
@@ -86,42 +89,37 @@ async def preview(
     """
     settings = switched_on(settings)
     folder = Path(directory).expanduser().absolute()
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
     with listening(progress, on_event) as emit:
         async with Http(settings) as http:
             wanted = await read_scenes_like(http, settings, scenes)
-            results = [*wanted.lost, *await _previews(http, wanted.products, folder, emit)]
+            results = [*wanted.lost, *await save_previews(http, settings, wanted.products, folder, emit)]
     return PreviewReport(tuple(in_order(wanted.names, results)))
 
 
-async def _previews(
-    http: Http, products: tuple[Product, ...], folder: Path, emit: events.Listener
-) -> list[SceneResult]:
-    slots = asyncio.Semaphore(_PREVIEWS_AT_A_TIME)
-    done = 0
+async def preview_instead(
+    http: Http, settings: Settings, wanted: Wanted, folder: Path, emit: events.Listener, *, dry_run: bool
+) -> DownloadReport:
+    """Save previews where a download was asked for, as its argument ``preview_only`` says; gives a download's report.
 
-    async def one(product: Product) -> SceneResult:
-        nonlocal done
-        async with slots:
-            result = await _preview(http, product, folder)
-        done += 1
-        emit(events.PreviewFinished(product.name, result.status, done, len(products)))
-        return result
+    Parameters
+    ----------
+    http : Http
+    settings : Settings
+    wanted : Wanted
+        The scenes.
+    folder : Path
+    emit : callable
+        Gets a `PreviewFinished` for each product.
+    dry_run : bool
+        Only say what would be previewed.
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(product)) for product in products]
-    return [task.result() for task in tasks]
-
-
-async def _preview(http: Http, product: Product, folder: Path) -> SceneResult:
-    try:
-        path = folder / archive_name(product.name).replace(".SAFE.zip", ".png")
-        if path.is_file():
-            return SceneResult(product.name, "skipped", path, path.stat().st_size, reason="already here")
-        picture = await fetch_png(http, product)
-        with disk_errors(path):
-            await asyncio.to_thread(write_durably, path, picture)
-    except S2dlError as error:
-        return SceneResult(product.name, "failed", reason=str(error))
-    return SceneResult(product.name, "downloaded", path, len(picture))
+    Raises
+    ------
+    DiskError
+        The folder cannot be made.
+    """
+    if dry_run:
+        results = [SceneResult(each.name, "planned", reason="to preview") for each in wanted.products]
+    else:
+        results = await save_previews(http, settings, wanted.products, folder, emit)
+    return DownloadReport(tuple(in_order(wanted.names, [*wanted.lost, *results])))

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+import s2dl
 from s2dl.errors import S2dlError
 from s2dl.sync import Work, awaitable, blocking, submit
 
@@ -325,3 +326,10 @@ def test_arguments_are_passed_on(wrap: Callable[..., Callable[..., object]]) -> 
     if isinstance(answer, Awaitable):
         answer = asyncio.run(answer)  # type: ignore[arg-type]  # a coroutine
     assert answer == "a-b"
+
+
+@pytest.mark.parametrize("name", ["search", "count", "preview", "download", "verify", "login"])
+def test_plain_functions_show_their_parameters(name: str) -> None:
+    parameters = inspect.signature(getattr(s2dl, name)).parameters
+    assert "settings" in parameters
+    assert not {"args", "kwargs"} & set(parameters)

@@ -124,7 +124,7 @@ def test_a_refused_login_says_what_to_check(space: DataSpace, tmp_path: Path) ->
     done = run("download", *QUESTION, "--limit", "1", "-d", str(tmp_path), S2DL_PASSWORD="wrong")
     assert done.returncode == 3
     assert "Check user name and password" in done.stderr
-    assert "2FA" in done.stderr
+    assert "two-factor" in done.stderr
     assert "wrong" not in done.stderr.replace("wrong password", "")
     assert not list(tmp_path.glob("*.zip*"))
 

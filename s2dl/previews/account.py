@@ -1,0 +1,86 @@
+"""The user's account, for the few files of a preview that the service gives to known users only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from s2dl.access.credentials import find_credentials
+from s2dl.access.identity import session_for
+from s2dl.access.slots import connection
+from s2dl.downloads.patience import Patience
+from s2dl.errors import LoginError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from s2dl.access.http import Http
+    from s2dl.settings import Settings
+
+__all__ = ["Account"]
+
+_NOT_THE_FILE = {401, 429}
+"""Answers about the account: its token is refused, or its connections are all in use."""
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class Account:
+    """Fetches small files with the account's token, over the account's connections.
+
+    Parameters
+    ----------
+    http : Http
+    settings : Settings
+        Name the account, and how many of its connections are taken.
+    """
+
+    def __init__(self, http: Http, settings: Settings) -> None:
+        self._http = http
+        self._settings = settings
+        self._asking = asyncio.Lock()
+        self._trouble: LoginError | None = None
+
+    async def get_bytes(self, what: str, url: str, *, largest: int) -> bytes:
+        """GET a small body; a refused token is renewed once, and a busy account is waited for.
+
+        Raises
+        ------
+        LoginMissing
+            No account is known.
+        LoginRefused
+            The service did not accept it; neither is asked again.
+        ServiceError
+            The service did not give the file.
+        """
+        settings, patience = self._settings, Patience()
+        account = await self._once(lambda: asyncio.to_thread(find_credentials, settings))
+        token: str | None = None
+        while True:
+            try:
+                async with connection(settings, account.username, most=settings.concurrent_downloads):
+                    token = await self._token(token if patience.refused else None)
+                    return await self._http.get_bytes(what, url, largest=largest, token=token)
+            except ServiceError as error:
+                wait = patience.wait_after(error) if error.status in _NOT_THE_FILE else None
+                if wait is None:
+                    raise
+                _log.info("%s The next attempt comes in %.1f s.", error, wait)
+            await asyncio.sleep(wait)
+
+    async def _token(self, refused: str | None) -> str:
+        return await self._once(lambda: session_for(self._settings).token(self._http, refused=refused))
+
+    async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """One at a time, and not again after a failure: the service locks accounts that are tried for each file."""
+        async with self._asking:
+            if self._trouble is not None:
+                raise self._trouble
+            try:
+                return await ask()
+            except LoginError as error:
+                self._trouble = error
+                raise

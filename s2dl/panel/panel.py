@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 from ipywidgets import Layout
 
-from s2dl.panel.ask.form import form_of
-from s2dl.panel.ask.map import map_of
-from s2dl.panel.fetch.downloads import downloads_of
-from s2dl.panel.results.quicklook import quicklook_of
-from s2dl.panel.results.table import table_of
+from s2dl.errors import BadInput, S2dlError
+from s2dl.panel.layout import parts_of
+from s2dl.panel.reading import panel_html, panel_text
 from s2dl.panel.state.state import PanelState
-from s2dl.panel.text import StyleSheet, TextLine
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from s2dl.region import RegionLike
     from s2dl.settings import Settings
 
@@ -33,6 +34,8 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     region : optional
         Where to begin; whatever `s2dl.read_region` takes.
     settings : Settings, optional
+    compact : bool
+        Less high, with the rarer limits folded away: for Voilà and small windows.
 
     Attributes
     ----------
@@ -67,13 +70,15 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     report = traitlets.Any(None)
     status = traitlets.Unicode()
 
-    def __init__(self, region: RegionLike = None, settings: Settings | None = None) -> None:
+    def __init__(self, region: RegionLike = None, settings: Settings | None = None, *, compact: bool = False) -> None:
         self._state = PanelState(region, settings)
         super().__init__(layout=Layout(width="100%", min_width="620px"))
         self.add_class("s2dl-panel")
+        if compact:
+            self.add_class("s2dl-compact")
         # Before the parts, so that what they show is in the variables already.
         self._share()
-        self.children = _parts(self._state)
+        self.children = parts_of(self._state, self.close, compact=compact)
 
     def _share(self) -> None:
         """Keep the shared traits of panel and state the same; identity, for tables cannot be compared."""
@@ -97,6 +102,48 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Do what the Search button does; returns at once."""
         self._state.search()
 
+    async def search_async(self) -> gpd.GeoDataFrame:
+        """Do what the Search button does, and wait for what it finds.
+
+        Returns
+        -------
+        GeoDataFrame
+            The panel's `scenes`.
+
+        Raises
+        ------
+        BadInput
+            What the form says is not a whole question.
+        S2dlError
+            The search failed, or was stopped.
+        """
+        state, loop = self._state, asyncio.get_running_loop()
+        ended = asyncio.Event()
+
+        def hear(change: Any) -> None:
+            if not change.new:
+                loop.call_soon_threadsafe(ended.set)
+
+        state.observe(hear, "searching")
+        try:
+            state.search()
+            if state.errors:
+                raise BadInput(" ".join(state.errors.values()))
+            if state.searching:
+                await ended.wait()
+        except asyncio.CancelledError:
+            state.stop_search()
+            raise
+        finally:
+            state.unobserve(hear, "searching")
+        if state.failure is not None:
+            raise S2dlError(state.failure.sentence)
+        return state.scenes
+
+    def copy_as_python(self) -> str:
+        """Give code that repeats what was done here: the search, the selection, the download."""
+        return self._state.as_python()
+
     def download(self) -> None:
         """Do what the Download button does; returns at once."""
         self._state.download()
@@ -107,65 +154,25 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._state.stop()
 
     def close(self) -> None:
-        """Stop all work and take the widget away."""
+        """Stop all work and take the widget away, with all that it is made of."""
         self._state.close()
+        parts = list(_parts_below(self))
         super().close()
+        for part in parts:
+            part.close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any] | None:
+        """Show the widget, and a summary where no kernel runs."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        return {**bundle, "text/plain": panel_text(self._state), "text/html": panel_html(self._state)}
 
 
-def _parts(state: PanelState) -> list[ipywidgets.Widget]:
-    top = ipywidgets.HBox([form_of(state), map_of(state)], layout=Layout(align_items="stretch"))
-    table = table_of(state)
-    table.layout = Layout(flex="1 1 auto", width="auto", min_width="300px")
-    quicklook = quicklook_of(state)
-    quicklook.layout = Layout(flex="0 0 290px", width="290px", margin="0 0 0 8px")
-    results = ipywidgets.HBox([table, quicklook])
-    return [StyleSheet(), top, _status(state), _summary(state), results, _orders(state), downloads_of(state)]
-
-
-def _status(state: PanelState) -> TextLine:
-    line = TextLine(role="status")
-    line.add_class("s2dl-status")
-
-    def show(_: Any) -> None:
-        line.kind = "error" if state.trouble else "plain"
-        line.value = state.status
-
-    show(None)
-    state.observe(show, ["status", "trouble"])
-    return line
-
-
-def _summary(state: PanelState) -> TextLine:
-    line = TextLine()
-    line.add_class("s2dl-summary")
-
-    def show(_: Any) -> None:
-        line.value = state.summary
-
-    show(None)
-    state.observe(show, ["scenes", "selected"])
-    return line
-
-
-def _orders(state: PanelState) -> ipywidgets.HBox:
-    """Where downloads go, and the buttons that start and stop them."""
-    directory = ipywidgets.Text(
-        value=state.directory,
-        description="Directory",
-        tooltip="Where downloads go; it is made where it is missing",
-        layout=Layout(flex="1 1 auto", width="auto"),
-        style={"description_width": "64px"},
-    )
-    traitlets.link((state, "directory"), (directory, "value"))
-    start = ipywidgets.Button(description="Download", icon="download", button_style="primary")
-    stop = ipywidgets.Button(description="Stop", icon="stop", tooltip="What is complete stays")
-    start.on_click(lambda _: state.download())
-    stop.on_click(lambda _: state.stop())
-
-    def show(_: Any) -> None:
-        start.disabled = state.downloads.running
-        stop.disabled = not state.downloads.running
-
-    show(None)
-    state.observe(show, "downloads")
-    return ipywidgets.HBox([directory, start, stop], layout=Layout(margin="6px 0 0 0"))
+def _parts_below(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    """All widgets that a widget is made of, however deep."""
+    for name in ("children", "controls", "layers", "widget", "layout", "style"):
+        below = getattr(widget, name, None)
+        for part in (below,) if isinstance(below, ipywidgets.Widget) else below or ():
+            yield part
+            yield from _parts_below(part)

@@ -29,8 +29,15 @@ class TextLine(anywidget.AnyWidget):
     role = Unicode().tag(sync=True)
 
 
-class StyleSheet(anywidget.AnyWidget):
-    """Shows nothing; brings the panel's style sheet into the page."""
+def _style() -> str:
+    """The frame's rules, then those of the rooms."""
+    return "\n".join(
+        sheet.read_text(encoding="utf-8") for sheet in [_HERE / "panel.css", *sorted(_HERE.glob("*/*.css"))]
+    )
 
-    _esm = "export default { render() {} };"
-    _css = _HERE / "panel.css"
+
+class StyleSheet(anywidget.AnyWidget):
+    """Shows nothing; brings the panel's style sheets into the page, and tells when the page has drawn the panel."""
+
+    _esm = "export default { render({ model }) { requestAnimationFrame(() => model.send({ drawn: true })); } };"
+    _css = _style()

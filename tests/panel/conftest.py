@@ -22,11 +22,13 @@ JUNE = {"region": BOX, "start": "2024-06", "end": "2024-06", "product_type": "L2
 class Watched:
     """A panel's state, and a way to wait for what it will say."""
 
-    def __init__(self, state: PanelState) -> None:
+    def __init__(self, state: PanelState, space: DataSpace | None = None) -> None:
         self.state = state
+        self.space = space
         self._changed = threading.Condition()
         state.observe(self._note)
         state.pictures.observe(self._note)
+        state.account.observe(self._note)
 
     def _note(self, _: Any) -> None:
         with self._changed:
@@ -58,7 +60,7 @@ def panel_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callab
             stack.callback(state.close)
             state.query = JUNE
             state.directory = str(tmp_path / "products")
-            return Watched(state)
+            return Watched(state, space)
 
         yield make
 

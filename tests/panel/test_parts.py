@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections.abc import Iterator
 
 import ipyleaflet
+import ipywidgets
+import numpy as np
 import pytest
 
 import s2dl
 from s2dl import events
 from s2dl.errors import BadInput
-from s2dl.panel.ask.footprints import CLOUD_COLOURS, UNKNOWN_COLOUR, cloud_colour, footprints
+from s2dl.panel.ask.footprints import CLOUD_COLOURS, UNKNOWN_COLOUR, cloud_colour, drawn
 from s2dl.panel.ask.map import map_of
-from s2dl.panel.fetch.downloads import scene_label, scene_words, total_words
+from s2dl.panel.fetch.words import scene_label, scene_words, total_words
 from s2dl.panel.results.table import SceneTable, columns_of
 from s2dl.panel.state.pulse import Pulse
 from s2dl.panel.state.state import PanelState
@@ -49,11 +52,19 @@ def test_unknown_cloud_cover_has_a_colour_of_its_own() -> None:
     assert UNKNOWN_COLOUR not in CLOUD_COLOURS.values()
 
 
-def test_footprints_are_slim_and_those_missing_are_left_out() -> None:
-    layer = footprints(scenes(Product("1", "A", footprint=SQUARE, cloud_cover=5.0), Product("2", "B")))
-    (feature,) = layer["features"]
-    assert set(feature["properties"]) == {"name", "style"}
-    assert feature["properties"]["name"] == "A"
+def test_footprints_go_as_numbers_and_those_missing_are_left_out() -> None:
+    two = "MULTIPOLYGON (((178 1, 180 1, 180 2, 178 1)), ((-180 1, -179 1, -180 2, -180 1)))"
+    found = scenes(
+        Product("1", "A", footprint=SQUARE, cloud_cover=5.0), Product("2", "B"), Product("3", "C", footprint=two)
+    )
+    content, (positions, ends, owners) = drawn(found)
+    assert content["colours"] == [CLOUD_COLOURS[10], UNKNOWN_COLOUR, UNKNOWN_COLOUR]
+    assert [label.split(" · ")[-1] for label in content["labels"]] == ["5 % cloud", "cloud unknown", "cloud unknown"]
+    assert np.frombuffer(owners, "int32").tolist() == [0, 2, 2]
+    assert np.frombuffer(ends, "int32").tolist() == [5, 9, 13]
+    corners = np.frombuffer(positions, "float32").reshape(-1, 2)
+    assert corners[:2].tolist() == [[11, 46], [12, 46]]
+    assert len(corners) == 13
 
 
 def test_the_table_knows_what_is_unknown() -> None:
@@ -146,7 +157,7 @@ def test_tiles_only_where_the_service_is_elsewhere(monkeypatch: pytest.MonkeyPat
         state.close()
         return [layer for layer in layers if isinstance(layer, ipyleaflet.TileLayer)]
 
-    assert len(tiles()) == 1
+    assert [layer.visible for layer in tiles()].count(True) == 1
     for host in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
         monkeypatch.setenv("S2DL_BASE_URL", f"http://{host}/odata/v1")
         assert tiles() == []
@@ -206,3 +217,20 @@ def test_what_a_notebook_saves_of_the_table_is_small() -> None:
     table = SceneTable()
     table.show({"name": ["A" * 60] * 10_000})
     assert len(str(table.get_state())) - len(table._esm) < 5_000
+
+
+def test_what_a_notebook_saves_of_the_panel_is_small_and_holds_nothing_that_was_found(
+    panel: s2dl.Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S2DL_PASSWORD", "correct horse")
+    empty = len(saved())
+    many = (Product(str(row), f"FOUND{row:05}", footprint=SQUARE, size=7) for row in range(10_000))
+    panel.scenes = scenes(*many)
+    panel.selected = panel.scenes.head(100)
+    assert len(saved()) - empty < 20_000
+    assert "FOUND09999" not in saved()
+    assert "correct horse" not in saved()
+
+
+def saved() -> str:
+    return json.dumps(ipywidgets.Widget.get_manager_state())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 import shapely
 
 from s2dl.errors import BadInput, BadRegion
+from s2dl.panel.state.presets import presets
 from s2dl.panel.state.state import PanelState
 
 TYPED_BOX = {"west": "11.2", "north": "46.6", "east": "11.5", "south": "46.4"}
@@ -65,6 +67,10 @@ def test_no_region_is_said_beside_the_box(state: PanelState) -> None:
         ({"relative_orbit": "left"}, "relative_orbit", "not a number"),
         ({"start": "2024-07-01", "end": "2024-06-01"}, "end", "before the start"),
         ({"cloud_cover": (50.0, 120.0)}, "cloud_cover", "between 0 and 100"),
+        ({"min_coverage": "120"}, "min_coverage", "between 0 and 100"),
+        ({"min_coverage": "0,5"}, "min_coverage", "write decimals with a dot"),
+        ({"platform": ("S2X",)}, "platform", "the satellites are S2A"),
+        ({"orbit_direction": "upward"}, "orbit_direction", "'ascending' or 'descending'"),
         ({"product_type": ("L3",)}, "product_type", "no product type 'L3'"),
     ],
 )
@@ -75,6 +81,8 @@ def test_bad_input_is_said_beside_its_field_and_keeps_the_search_back(
     state.change(**typed)
     assert list(state.errors) == [field]
     assert sentence in state.errors[field]
+    assert "_" not in state.errors[field], "names of arguments are of no use beside the field"
+    assert not state.errors[field].startswith(f"{field}:")
     state.search()
     assert not state.searching
     assert "Mend" in state.status
@@ -103,10 +111,107 @@ def test_a_query_set_by_code_shows_in_the_form(state: PanelState) -> None:
     assert state.form.product_type == ()
 
 
-def test_what_the_form_has_no_field_for_stays_in_the_query(state: PanelState) -> None:
+def test_what_the_form_has_no_field_for_stays_in_the_query_and_is_told(state: PanelState) -> None:
     state.query = {"tile": "32TPS", "limit": 5}
     state.change(start="2024-06-01")
     assert state.query == {"tile": ["32TPS"], "limit": 5, "start": "2024-06-01T00:00:00+00:00"}
+    assert state.unseen == {"limit": 5}
+
+
+FIELDS = {
+    "start": ("2024-06-01", "2024-06-01T00:00:00+00:00"),
+    "end": ("2024-06-30", "2024-06-30T23:59:59.999999+00:00"),
+    "cloud_cover": ((5.0, 40.0), [5, 40]),
+    "product_type": (("L1C", "L2Ap"), ["S2MSI1C", "S2MSI2Ap"]),
+    "relative_orbit": ("22, 65", [22, 65]),
+    "orbit_direction": ("descending", "descending"),
+    "platform": (("S2A", "S2C"), ["S2A", "S2C"]),
+    "min_coverage": ("80", 0.8),
+    "latest_baseline": (True, True),
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_and_the_query_say_the_same_both_ways(state: PanelState, field: str) -> None:
+    typed, asked = FIELDS[field]
+    state.query = {"region": (0, 0, 1, 1)}
+    state.change(**{field: typed})
+    assert state.query[field] == asked
+    query = state.query
+    state.query = {"region": (0, 0, 1, 1)}
+    assert getattr(state.form, field) != typed
+    state.query = query
+    assert getattr(state.form, field) == typed
+    assert state.query == query
+
+
+def test_a_tile_takes_the_place_of_the_region_and_back(state: PanelState) -> None:
+    state.change(**TYPED_BOX)
+    state.change(where="tile")
+    assert state.region is None
+    state.change(tile="t32tps 32TQS")
+    assert state.query["tile"] == ["32TPS", "32TQS"]
+    assert "region" not in state.query
+    state.change(where="map")
+    assert "tile" not in state.query
+    assert state.form.box == ("11.2", "46.4", "11.5", "46.6")
+    assert state.region.bounds == (11.2, 46.4, 11.5, 46.6)
+    state.change(where="tile")
+    assert state.query["tile"] == ["32TPS", "32TQS"]
+
+
+def test_what_is_drawn_takes_the_place_of_the_tile(state: PanelState) -> None:
+    state.change(where="tile", tile="32TPS")
+    state.region = (0, 0, 1, 1)
+    assert state.form.where == "map"
+    assert "tile" not in state.query
+
+
+def test_code_may_ask_for_a_tile_and_a_region_and_the_form_tells(state: PanelState) -> None:
+    state.query = {"tile": "32TPS", "region": (0, 0, 1, 1)}
+    assert state.form.where == "map"
+    assert state.unseen == {"tile": ["32TPS"]}
+    state.query = {"tile": "32TPS"}
+    assert (state.form.where, state.form.tile, state.region) == ("tile", "32TPS", None)
+
+
+@pytest.mark.parametrize(
+    ("where", "field", "sentence"), [("tile", "tile", "tile id"), ("file", "file", "choose a file")]
+)
+def test_no_place_is_said_beside_the_source_that_is_in_sight(
+    state: PanelState, where: str, field: str, sentence: str
+) -> None:
+    state.change(where=where)
+    state.search()
+    assert not state.searching
+    assert sentence in state.errors[field]
+
+
+def test_a_bad_tile_is_said_beside_it(state: PanelState) -> None:
+    state.change(where="tile", tile="32TP")
+    assert "it looks like 32TPS" in state.errors["tile"]
+    state.change(tile="32TZZ")
+    assert "it looks like 32TPS" in state.errors["tile"], "it looks like one and there is none"
+    state.change(tile="32TPS")
+    assert state.errors == {}
+
+
+def test_a_share_of_no_area_is_said_beside_it_when_it_is_searched_with(state: PanelState) -> None:
+    state.change(where="tile", tile="32TPS")
+    state.change(min_coverage="80")
+    state.search()
+    assert not state.searching
+    assert list(state.errors) == ["min_coverage"]
+
+
+@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2024, 6, 1), date(2024, 12, 31), date(2025, 1, 1)])
+def test_presets_are_whole_periods_that_have_begun(state: PanelState, day: date) -> None:
+    for start, end in presets(day).values():
+        state.change(start=start, end=end)
+        assert state.errors == {}
+        assert start <= str(day)
+    assert presets(date(2024, 2, 1))["Summer 2023 (June to August)"] == ("2023-06-01", "2023-08-31")
+    assert presets(date(2024, 1, 1))["Winter 2023/24 (December to February)"] == ("2023-12-01", "2024-02-29")
 
 
 def test_full_cloud_range_is_no_limit(state: PanelState) -> None:

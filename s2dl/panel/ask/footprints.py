@@ -1,26 +1,29 @@
-"""Footprints as slim GeoJSON features, coloured by cloud cover."""
+"""Footprints on the map: coloured by cloud cover, with a tooltip; hover and clicks go both ways.
+
+A layer of our own, drawn by Leaflet in the page: what is found goes there as messages, so that a saved notebook does
+not hold it, and only the number of a row comes back, where ipyleaflet's GeoJSON sends whole features with every move.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anywidget
 import shapely
+from traitlets import Dict, Unicode
+
+from s2dl.panel.state.state import PanelState
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    import pandas as pd
 
-__all__ = [
-    "CLOUD_COLOURS",
-    "FOOTPRINTS",
-    "HIGHLIGHTS",
-    "UNKNOWN_COLOUR",
-    "cloud_colour",
-    "collection",
-    "footprints",
-    "highlights",
-]
+__all__ = ["CLOUD_COLOURS", "FOOTPRINTS", "HIGHLIGHTS", "UNKNOWN_COLOUR", "Footprints", "cloud_colour", "footprints_of"]
+
+_HERE = Path(__file__).parent
 
 CLOUD_COLOURS = {10: "#0072b2", 30: "#56b4e9", 60: "#e6ab02", 100: "#d55e00"}
 """Colour by upper limit in percent; blue to orange, told apart by colour-blind people, on light and dark ground."""
@@ -30,8 +33,7 @@ FOOTPRINTS = "s2dl-footprints"
 HIGHLIGHTS = "s2dl-highlights"
 """The map's panes that they are drawn in."""
 
-_DIGITS = 4
-"""Of degrees, for drawing: about ten metres."""
+_KINDS = ("found", "visible", "chosen", "hover")
 
 
 def cloud_colour(percent: float) -> str:
@@ -41,35 +43,130 @@ def cloud_colour(percent: float) -> str:
     return next(colour for limit, colour in CLOUD_COLOURS.items() if percent <= limit)
 
 
-def footprints(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Make the layer of all footprints: features with a name and a style, nothing else."""
-    # Many lie on top of one another: their fillings must not add up to a solid colour.
-    filling = min(0.2, 0.6 / max(len(scenes), 1))
-    styles = (
-        {"color": cloud_colour(cloud), "weight": 1.5, "fillOpacity": filling, "pane": FOOTPRINTS}
-        for cloud in scenes["cloud_cover"].astype("float64")
-    )
-    return collection(scenes, styles)
+class Footprints(anywidget.AnyWidget):
+    """Legend, and the layer of footprints on the map in whose corner the legend stands.
+
+    Attributes
+    ----------
+    leaflet : str
+        The map's model id.
+    """
+
+    _esm = _HERE / "footprints.js"
+    leaflet = Unicode().tag(sync=True)
+    panes = Dict({"found": FOOTPRINTS, "chosen": HIGHLIGHTS}).tag(sync=True)
+    legend = Dict().tag(sync=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(legend=_legend(), **kwargs)
+        self._messages: dict[str, tuple[dict[str, Any], list[bytes]]] = {}
+
+    def tell(self, kind: str, content: dict[str, Any], buffers: list[bytes]) -> None:
+        """Tell every page, and those that come later."""
+        self._messages[kind] = {"kind": kind, **content}, buffers
+        self.send(*self._messages[kind])
+
+    def tell_again(self) -> None:
+        """Tell what was told last; the scenes first, which all else refers to."""
+        for kind in _KINDS:
+            if kind in self._messages:
+                self.send(*self._messages[kind])
 
 
-def highlights(scenes: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Make the layer of the selected footprints; clicks go through it."""
-    style = {"color": "#e0007a", "weight": 3, "fillOpacity": 0.08, "interactive": False, "pane": HIGHLIGHTS}
-    return collection(scenes, (style for _ in range(len(scenes))))
+def footprints_of(state: PanelState, leaflet: str) -> Footprints:
+    """Make the footprints of a state on a map."""
+    layer = Footprints(leaflet=leaflet)
+    names: list[str] = []
+    rows: dict[str, int] = {}
+
+    def show(_: Any) -> None:
+        nonlocal names, rows
+        names = [] if state.scenes is None else state.scenes["name"].tolist()
+        rows = {name: row for row, name in enumerate(names)}
+        layer.tell("found", *drawn(state.scenes))
+        # What was told of them before was of the earlier scenes.
+        show_visible(None)
+        show_chosen(None)
+
+    def show_chosen(_: Any) -> None:
+        layer.tell("chosen", {}, [_numbers(rows[name] for name in state.selected_names if name in rows)])
+
+    def show_visible(_: Any) -> None:
+        everything = len(state.visible) == len(names)
+        shown = [] if everything else [_numbers(rows[name] for name in state.visible if name in rows)]
+        layer.tell("visible", {"all": everything}, shown)
+
+    def show_hover(change: Any) -> None:
+        layer.tell("hover", {"row": rows.get(change.new, -1)}, [])
+
+    def take(_: Any, content: dict[str, Any], __: Any) -> None:
+        match content:
+            case {"ask": "all"}:
+                layer.tell_again()
+            case {"click": int(row)} if 0 <= row < len(names):
+                state.toggle(names[row])
+            case {"hover": int(row)}:
+                state.hover = names[row] if 0 <= row < len(names) else ""
+
+    layer.on_msg(take)
+    # In the order in which the page must hear of it.
+    state.observe(show, "scenes")
+    state.observe(show_chosen, "selected")
+    state.observe(show_visible, "visible")
+    state.observe(show_hover, "hover")
+    return layer
 
 
-def collection(scenes: gpd.GeoDataFrame, styles: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Make a GeoJSON collection of scenes, a style each; scenes without a footprint are left out."""
-    shapes = shapely.transform(scenes.geometry.to_numpy(), lambda coordinates: coordinates.round(_DIGITS))
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {"name": name, "style": style},
-                "geometry": shapely.geometry.mapping(shape),
-            }
-            for name, shape, style in zip(scenes["name"], shapes, styles, strict=True)
-            if shape is not None
-        ],
+def drawn(scenes: gpd.GeoDataFrame | None) -> tuple[dict[str, Any], list[bytes]]:
+    """Write footprints as a message: labels and colours by row, and the rings as numbers.
+
+    Returns
+    -------
+    dict, list of bytes
+        The buffers are: longitude and latitude in turn (float32, degrees), the index of each ring's end in positions,
+        and the row that each ring belongs to (int32). Holes are left out: footprints have none.
+    """
+    if scenes is None:
+        return {"labels": [], "colours": []}, [b"", b"", b""]
+    import numpy as np  # noqa: PLC0415 - there are scenes, so it is loaded
+
+    parts, owners = shapely.get_parts(scenes.geometry.to_numpy(), return_index=True)
+    rings = shapely.get_exterior_ring(parts)
+    ends = np.cumsum(shapely.get_num_coordinates(rings))
+    content = {
+        "labels": [_label(*fields) for fields in _fields(scenes)],
+        "colours": [cloud_colour(cloud) for cloud in scenes["cloud_cover"].astype("float64")],
     }
+    return content, [shapely.get_coordinates(rings).astype("float32").tobytes(), _bytes(ends), _bytes(owners)]
+
+
+def _fields(scenes: gpd.GeoDataFrame) -> Any:
+    days = scenes["sensing_start"].dt.strftime("%Y-%m-%d %H:%M")
+    return zip(days, _text(scenes["product_type"]), _text(scenes["tile"]), scenes["cloud_cover"], strict=True)
+
+
+def _text(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column.astype("object").where(column.notna(), "unknown")
+
+
+def _label(day: object, product_type: str, tile: str, cloud: float) -> str:
+    clouds = "cloud unknown" if math.isnan(cloud) else f"{cloud:.0f} % cloud"
+    return f"{day if isinstance(day, str) else 'time unknown'} · {product_type} · {tile} · {clouds}"
+
+
+def _numbers(numbers: Any) -> bytes:
+    import numpy as np  # noqa: PLC0415 - as above
+
+    return _bytes(np.fromiter(numbers, dtype="int32"))
+
+
+def _bytes(numbers: np.ndarray[Any, Any]) -> bytes:
+    return numbers.astype("int32").tobytes()
+
+
+def _legend() -> dict[str, str]:
+    lower, words = 0, {}
+    for upper, colour in CLOUD_COLOURS.items():
+        words[f"{lower} to {upper} %"] = colour
+        lower = upper
+    return words | {"unknown": UNKNOWN_COLOUR}

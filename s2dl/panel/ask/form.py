@@ -1,46 +1,34 @@
-"""The form: where, when and what, with each error beside the field that caused it."""
+"""The form: where, when and what, with each error beside the field that caused it, and the search."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import ipywidgets
 from ipywidgets import Layout
 
+from s2dl.panel.ask.fields import heading
+from s2dl.panel.ask.what import rarer_limits_of, what_of, when_of
+from s2dl.panel.ask.where import where_of
 from s2dl.panel.state.state import PanelState
-from s2dl.panel.state.values import BOX
 from s2dl.panel.text import TextLine
-from s2dl.query import PRODUCT_TYPES
 
 __all__ = ["form_of"]
 
-_HINTS = {
-    "L1C": "Top of the atmosphere",
-    "L2A": "Surface reflectance",
-    "L2Ap": "The pilot's surface reflectance of 2017 and 2018; the catalogue may list none",
-}
 
-
-def form_of(state: PanelState) -> ipywidgets.VBox:
-    """Make the form of a state."""
-    dates = [_date(state, "From", "start"), _date(state, "To", "end")]
+def form_of(state: PanelState, *, compact: bool = False) -> ipywidgets.VBox:
+    """Make the form of a state; a compact one folds the rarer limits away."""
+    rarer = rarer_limits_of(state)
     rows = [
-        _heading("Where"),
-        _box(state),
-        _error(state, "box"),
-        _heading("When"),
-        dates[0],
-        _error(state, "start"),
-        dates[1],
-        _error(state, "end"),
-        _heading("What"),
-        _types(state),
-        _error(state, "product_type"),
-        _cloud(state),
-        _error(state, "cloud_cover"),
-        _orbit(state),
-        _error(state, "relative_orbit"),
+        heading("Where"),
+        *where_of(state),
+        heading("When"),
+        *when_of(state),
+        heading("What"),
+        *what_of(state),
+        *([_folded(state, rarer)] if compact else rarer),
+        _unseen(state),
+        _count(state),
         _search(state),
     ]
     form = ipywidgets.VBox(rows, layout=Layout(flex="0 0 290px", width="290px", overflow="hidden auto"))
@@ -48,128 +36,50 @@ def form_of(state: PanelState) -> ipywidgets.VBox:
     return form
 
 
-def _heading(text: str) -> TextLine:
-    heading = TextLine(value=text, role="heading")
-    heading.add_class("s2dl-heading")
-    return heading
-
-
-def _error(state: PanelState, field: str) -> TextLine:
-    line = TextLine(kind="error", role="alert")
+def _folded(state: PanelState, rows: list[ipywidgets.Widget]) -> ipywidgets.Accordion:
+    """Fold rows away, for as long as nothing is wrong in them."""
+    folded = ipywidgets.Accordion([ipywidgets.VBox(rows)], titles=["More limits"], selected_index=None)
 
     def show(_: Any) -> None:
-        line.value = state.errors.get(field, "")
+        if {"relative_orbit", "orbit_direction", "platform", "min_coverage"} & set(state.errors):
+            folded.selected_index = 0
 
     state.observe(show, "errors")
+    return folded
+
+
+def _unseen(state: PanelState) -> TextLine:
+    """Say what code has asked for that no field shows."""
+    line = TextLine()
+    line.add_class("s2dl-hint")
+
+    def show(_: Any) -> None:
+        said = [f"{name.replace('_', ' ')} {_words(value)}" for name, value in state.unseen.items()]
+        line.value = f"Also asked: {', '.join(said)}." if said else ""
+
+    show(None)
+    state.observe(show, ["query", "form"])
     return line
 
 
-def _follow(state: PanelState, widget: Any, show: Any, take: Any) -> Any:
-    """Keep a widget's value and the form's the same: `show` reads the form, `take` gives what to change in it."""
-
-    def to_widget(_: Any) -> None:
-        shown = show(state.form)
-        if widget.value != shown:
-            widget.value = shown
-
-    def to_state(change: Any) -> None:
-        if change.new != show(state.form):
-            state.change(**take(change.new))
-
-    to_widget(None)
-    state.observe(to_widget, "form")
-    widget.observe(to_state, "value")
-    return widget
+def _words(value: Any) -> str:
+    return " ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
-def _box(state: PanelState) -> ipywidgets.GridBox:
-    """West, north, east and south, laid out as on a compass."""
-    fields = []
-    for name in BOX:
-        field = ipywidgets.Text(
-            description=name[0].upper(),
-            placeholder="degrees",
-            tooltip=f"{name.capitalize()}, degrees, with a dot: {'11.25' if name in {'west', 'east'} else '46.5'}",
-            continuous_update=False,
-            layout=Layout(width="auto", grid_area=name, margin="0"),
-            style={"description_width": "16px"},
-        )
-        fields.append(
-            _follow(state, field, lambda form, name=name: getattr(form, name), lambda new, name=name: {name: new})
-        )
-    return ipywidgets.GridBox(
-        fields,
-        layout=Layout(
-            grid_template_areas="'. north north .' 'west west east east' '. south south .'",
-            grid_template_columns="1fr 1fr 1fr 1fr",
-            grid_gap="4px 8px",
-            margin="0 2px",
-        ),
-    )
+def _count(state: PanelState) -> TextLine:
+    line = TextLine()
+    line.add_class("s2dl-count")
 
+    def show(_: Any) -> None:
+        line.value = state.counted
 
-def _date(state: PanelState, label: str, name: str) -> ipywidgets.DatePicker:
-    picker = ipywidgets.DatePicker(
-        description=label,
-        tooltip="UTC; the day counts whole. Empty for any.",
-        layout=Layout(width="auto"),
-        style={"description_width": "62px"},
-    )
-
-    def show(form: Any) -> date | None:
-        text = getattr(form, name)
-        return date.fromisoformat(text) if text else None
-
-    return _follow(state, picker, show, lambda new: {name: "" if new is None else new.isoformat()})
-
-
-def _types(state: PanelState) -> ipywidgets.HBox:
-    boxes = []
-    for alias in PRODUCT_TYPES:
-        box = ipywidgets.Checkbox(
-            description=alias, indent=False, tooltip=_HINTS[alias], layout=Layout(width="auto", margin="0 14px 0 0")
-        )
-
-        def take(wanted: bool, alias: str = alias) -> dict[str, Any]:
-            chosen = {*state.form.product_type, alias} if wanted else {*state.form.product_type} - {alias}
-            return {"product_type": tuple(each for each in PRODUCT_TYPES if each in chosen)}
-
-        boxes.append(_follow(state, box, lambda form, alias=alias: alias in form.product_type, take))
-    return ipywidgets.HBox(boxes, layout=Layout(margin="0 0 0 2px"))
-
-
-def _cloud(state: PanelState) -> ipywidgets.IntRangeSlider:
-    slider = ipywidgets.IntRangeSlider(
-        min=0,
-        max=100,
-        description="Cloud %",
-        tooltip="Cloud cover; with a limit, products that do not say theirs are left out.",
-        continuous_update=False,
-        layout=Layout(width="auto"),
-        style={"description_width": "62px"},
-    )
-    return _follow(
-        state,
-        slider,
-        lambda form: tuple(round(limit) for limit in form.cloud_cover),
-        lambda new: {"cloud_cover": (float(new[0]), float(new[1]))},
-    )
-
-
-def _orbit(state: PanelState) -> ipywidgets.Text:
-    field = ipywidgets.Text(
-        description="Orbit",
-        placeholder="any, or 22, 65",
-        tooltip="Relative orbits, 1 to 143, with commas between them",
-        continuous_update=False,
-        layout=Layout(width="auto"),
-        style={"description_width": "62px"},
-    )
-    return _follow(state, field, lambda form: form.relative_orbit, lambda new: {"relative_orbit": new})
+    show(None)
+    state.observe(show, "counted")
+    return line
 
 
 def _search(state: PanelState) -> ipywidgets.Button:
-    button = ipywidgets.Button(layout=Layout(width="auto", margin="8px 2px 2px 2px"))
+    button = ipywidgets.Button(layout=Layout(width="auto", margin="2px"))
 
     def show(_: Any) -> None:
         button.description = "Stop searching" if state.searching else "Search"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,53 +14,60 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
-from s2dl.panel.ask.footprints import CLOUD_COLOURS, FOOTPRINTS, HIGHLIGHTS, footprints, highlights
+from s2dl.panel.ask.footprints import FOOTPRINTS, HIGHLIGHTS, footprints_of
+from s2dl.panel.ask.ground import GRATICULE, GROUND, ground_layers, lay_land
+from s2dl.panel.ask.tiles import tile_outline
 from s2dl.panel.state.state import PanelState
 from s2dl.region import read_region
 
 __all__ = ["map_of"]
 
-_NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
-_PANES = {"s2dl-ground": 250, FOOTPRINTS: 390, HIGHLIGHTS: 395}
+_PANES = {GROUND: 250, GRATICULE: 260, FOOTPRINTS: 390, HIGHLIGHTS: 395}
 """From bottom to top; what is drawn lies above them all, at 400."""
 _AREA = {"color": "#9a4dff", "weight": 2.5, "opacity": 1, "fill": False}
 """Without a filling, so that clicks reach the footprints under it."""
+_TILE = {"color": "#9a4dff", "weight": 2.5, "dashArray": "6 6", "fill": False, "interactive": False}
+_MOST_CORNERS = 3000
 
 
 def map_of(state: PanelState) -> ipyleaflet.Map:
     """Make the map of a state; without tiles where the service runs on this machine, for there may be no network."""
     offline = _is_loopback(state.settings.base_url)
-    found, chosen = (ipyleaflet.GeoJSON(data=_NOTHING, name=name) for name in ("Footprints", "Selected"))
     drawing = _drawing()
-    ground: list[ipyleaflet.Layer] = [_graticule()] if offline else [_tiles()]
     leaflet = ipyleaflet.Map(
-        layers=[*ground, found, chosen],
-        controls=[ipyleaflet.ZoomControl(), drawing, ipyleaflet.ScaleControl(position="bottomleft"), _legend()],
+        layers=ground_layers(offline=offline),
+        controls=[ipyleaflet.ZoomControl(), drawing, ipyleaflet.ScaleControl(position="bottomleft")],
         panes={pane: {"zIndex": height} for pane, height in _PANES.items()},
         center=(46.5, 11.5),
         zoom=6,
         scroll_wheel_zoom=True,
         world_copy_jump=True,
         zoom_control=False,
-        attribution_control=not offline,
-        layout=ipywidgets.Layout(height="470px", width="auto", flex="1 1 320px", min_width="300px"),
+        # ipyleaflet's own option shows it twice.
+        attribution_control=False,
+        layout=ipywidgets.Layout(height="auto", width="auto", flex="1 1 320px", min_width="300px", min_height="470px"),
     )
+    leaflet.add(ipyleaflet.AttributionControl(position="bottomright"))
+    legend = footprints_of(state, leaflet.model_id)
+    leaflet.add(ipyleaflet.WidgetControl(widget=legend, position="bottomright"))
     leaflet.add_class("s2dl-map")
-    _link(state, leaflet, drawing, found, chosen)
+    if offline:
+        state.observe(lambda _: state.pulse.soon(lambda: lay_land(leaflet)), "drawn")
+    else:
+        leaflet.add(ipyleaflet.LayersControl(position="topright"))
+    _link(state, leaflet, drawing)
+    _show_tiles_asked(state, leaflet)
     return leaflet
 
 
-def _link(
-    state: PanelState,
-    leaflet: ipyleaflet.Map,
-    drawing: ipyleaflet.DrawControl,
-    found: ipyleaflet.GeoJSON,
-    chosen: ipyleaflet.GeoJSON,
-) -> None:
+def _link(state: PanelState, leaflet: ipyleaflet.Map, drawing: ipyleaflet.DrawControl) -> None:
     on_map: BaseGeometry | None = None
+    ours: list[dict[str, Any]] = []
 
     def drawn(change: Any) -> None:
         nonlocal on_map
+        if change.new == ours:
+            return
         try:
             on_map = _region_of(change.new)
         except BadRegion as error:
@@ -69,27 +77,20 @@ def _link(
             state.region = on_map
 
     def show_region(_: Any) -> None:
+        nonlocal on_map, ours
         if _same(on_map, state.region):
             return
-        drawing.data = _features(state.region)
+        on_map, ours = state.region, _features(state.region)
+        drawing.data = ours
         if state.region is not None:
             _look_at(leaflet, state.region.bounds)
 
-    def show_found(_: Any) -> None:
-        found.data = _NOTHING if state.scenes is None else footprints(state.scenes)
+    def looked(change: Any) -> None:
+        state.view = _visible(change.new)
 
-    def show_chosen(_: Any) -> None:
-        chosen.data = _NOTHING if state.selected is None else highlights(state.selected)
-
-    def clicked(properties: dict[str, Any] | None = None, **_: Any) -> None:
-        if properties is not None:
-            state.toggle(properties["name"])
-
+    leaflet.observe(looked, "bounds")
     drawing.observe(drawn, "data")
-    found.on_click(clicked)
     state.observe(show_region, "region")
-    state.observe(show_found, "scenes")
-    state.observe(show_chosen, "selected")
     show_region(None)
 
 
@@ -117,9 +118,17 @@ def _features(region: BaseGeometry | None) -> list[dict[str, Any]]:
     """A region as drawn shapes, a feature for each part, so that each can be edited."""
     return [
         {"type": "Feature", "properties": {"style": _AREA}, "geometry": shapely.geometry.mapping(part)}
-        for part in shapely.get_parts(region)
+        for part in shapely.get_parts(_drawable(region))
         if part is not None
     ]
+
+
+def _drawable(region: BaseGeometry | None) -> BaseGeometry | None:
+    """Give a region with few enough corners for a page to draw; what is searched is the region itself."""
+    if region is None or shapely.get_num_coordinates(region) <= _MOST_CORNERS:
+        return region
+    west, south, east, north = region.bounds
+    return region.simplify(max(east - west, north - south) / 1000)
 
 
 def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
@@ -139,26 +148,41 @@ def _look_at(leaflet: ipyleaflet.Map, bounds: tuple[float, float, float, float])
     leaflet.zoom = max(2, min(14, math.floor(math.log2(360 / 256 / span))))
 
 
-def _tiles() -> ipyleaflet.TileLayer:
-    return ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.OpenStreetMap.Mapnik)
+def _visible(bounds: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Write the map's bounds as west, south, east, north; a map may show the Earth several times over."""
+    if not bounds:
+        return ()
+    (south, west), (north, east) = bounds
+    if east - west >= 360:
+        west, east = -180.0, 180.0
+    else:
+        west, east = ((degrees + 180) % 360 - 180 for degrees in (west, east))
+    return west, max(south, -90.0), east, min(north, 90.0)
 
 
-def _graticule() -> ipyleaflet.GeoJSON:
-    """Meridians and parallels, every five degrees: something to move by where there are no tiles."""
-    lines = [shapely.LineString([(east, -85), (east, 85)]) for east in range(-180, 181, 5)]
-    lines += [shapely.LineString([(-180, north), (180, north)]) for north in range(-85, 86, 5)]
-    style = {"color": "#888888", "weight": 0.6, "opacity": 0.7, "interactive": False, "pane": "s2dl-ground"}
+def _show_tiles_asked(state: PanelState, leaflet: ipyleaflet.Map) -> None:
+    """Outline the tiles that the question names, and look at them."""
+    outlines = ipyleaflet.GeoJSON(data=_outlines(()), name="Tiles")
+    leaflet.add(outlines)
+    shown: tuple[str, ...] = ()
+
+    def show(_: Any) -> None:
+        nonlocal shown
+        asked = tuple(state.query.get("tile", ()))
+        if asked == shown:
+            return
+        shown = asked
+        outlines.data = _outlines(asked)
+        if asked and state.region is None:
+            _look_at(leaflet, shapely.union_all([tile_outline(tile) for tile in asked]).bounds)
+
+    state.observe(show, "query")
+    show(None)
+
+
+def _outlines(tiles: Iterable[str]) -> dict[str, Any]:
     features = [
-        {"type": "Feature", "properties": {"style": style}, "geometry": shapely.geometry.mapping(line)}
-        for line in lines
+        {"type": "Feature", "properties": {"style": _TILE}, "geometry": shapely.geometry.mapping(tile_outline(tile))}
+        for tile in tiles
     ]
-    return ipyleaflet.GeoJSON(data={"type": "FeatureCollection", "features": features}, name="Graticule")
-
-
-def _legend() -> ipyleaflet.WidgetControl:
-    lower, entries = 0, ""
-    for upper, colour in CLOUD_COLOURS.items():
-        entries += f'<div><span style="background:{colour}"></span>{lower}&ndash;{upper} %</div>'
-        lower = upper
-    legend = ipywidgets.HTML(f'<div class="s2dl-legend"><b>Cloud cover</b>{entries}</div>')
-    return ipyleaflet.WidgetControl(widget=legend, position="bottomright")
+    return {"type": "FeatureCollection", "features": features}

@@ -1,31 +1,31 @@
-"""Downloads: a bar for each scene and one for the whole, with speed, time left, and words for how each ended."""
+"""Downloads: a bar for each scene and one for the whole, with words for how each ended and the file one click away."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anywidget
 from traitlets import Unicode
 
-from s2dl.panel.state.state import PanelState
+from s2dl.panel.fetch.words import scene_label, scene_words, total_words
 from s2dl.panel.state.tally import Downloads, SceneDownload
-from s2dl.product import parse_name
-from s2dl.report import readable_size
 
-__all__ = ["DownloadBars", "downloads_of", "scene_label", "scene_words", "total_words"]
+__all__ = ["DownloadBars", "link_below"]
 
 _HERE = Path(__file__).parent
 
-_WORDS = {
-    "downloaded": "downloaded and verified",
-    "cancelled": "stopped",
-    "adopted": "was here already, verified",
-}
-
 
 class DownloadBars(anywidget.AnyWidget):
-    """Bars with words; only what has changed goes to the page, as messages."""
+    """Bars with words; only what has changed goes to the page, as messages.
+
+    Attributes
+    ----------
+    label : str
+        What screen readers say of the whole.
+    """
 
     _esm = _HERE / "downloads.js"
     label = Unicode("Downloads").tag(sync=True)
@@ -33,86 +33,57 @@ class DownloadBars(anywidget.AnyWidget):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._shown = Downloads()
-        self.on_msg(lambda *_: self._tell(self._shown, self._shown.scenes))
+        self._root = ""
+        self.on_msg(self._asked)
+
+    def _asked(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        """A page wants all of it; it says which directory its server shows, in Jupyter's words (``~/notebooks``)."""
+        self._root = str(content.get("root", ""))
+        self._tell(self._shown.scenes, anew=True)
 
     def show(self, downloads: Downloads) -> None:
         """Show how far a download is."""
-        before, self._shown = {scene.name: scene for scene in self._shown.scenes}, downloads
-        self._tell(downloads, (scene for scene in downloads.scenes if before.get(scene.name) != scene))
+        before, self._shown = self._shown, downloads
+        known = {scene.name: scene for scene in before.scenes}
+        anew = [scene.name for scene in before.scenes] != [scene.name for scene in downloads.scenes]
+        self._tell((scene for scene in downloads.scenes if anew or known[scene.name] != scene), anew=anew)
 
-    def _tell(self, downloads: Downloads, changed: Any) -> None:
-        self.send(
-            {
-                "names": [scene.name for scene in downloads.scenes],
-                "total": {"part": _part(downloads.received, downloads.size), "words": total_words(downloads)},
-                "changed": {scene.name: _bar(scene) for scene in changed},
-            }
-        )
+    def _tell(self, changed: Iterable[SceneDownload], *, anew: bool) -> None:
+        shown = self._shown
+        total = {"part": _part(shown.received, shown.size), "words": total_words(shown)}
+        message = {"total": total, "changed": {scene.name: self._bar(scene) for scene in changed}}
+        self.send({**message, "names": [scene.name for scene in shown.scenes]} if anew else message)
+
+    def _bar(self, scene: SceneDownload) -> dict[str, Any]:
+        return {
+            "label": scene_label(scene.name),
+            "status": scene.status,
+            "part": 1.0 if scene.good else _part(scene.received, scene.size),
+            "words": scene_words(scene),
+            "path": scene.path,
+            "link": link_below(self._root, scene.path),
+        }
 
 
-def _bar(scene: SceneDownload) -> dict[str, Any]:
-    done = scene.status in {"downloaded", "skipped", "adopted"}
-    return {
-        "label": scene_label(scene.name),
-        "status": scene.status,
-        "part": 1.0 if done else _part(scene.received, scene.size),
-        "words": scene_words(scene),
-    }
+def link_below(root: str, path: str) -> str:
+    """Give the end of a file's address, below the server's, where the server shows the file; else an empty text.
+
+    Parameters
+    ----------
+    root : str
+        The directory that the server shows; ``~`` is the home directory. Empty for unknown.
+    path : str
+    """
+    if not root or not path:
+        return ""
+    file, folder = Path(path), Path(root).expanduser()
+    parts = file.relative_to(folder).parts if file.is_relative_to(folder) else ()
+    # Jupyter serves no hidden files.
+    if not parts or any(part.startswith(".") for part in parts):
+        return ""
+    return "files/" + "/".join(quote(part, safe="") for part in parts)
 
 
 def _part(received: int, size: int) -> float | None:
     """From 0 to 1; None where the size is unknown."""
     return min(1.0, received / size) if size else None
-
-
-def scene_label(name: str) -> str:
-    """Give the telling parts of a product's name: ``S2A L2A 32TPS 2024-06-30``."""
-    parts = parse_name(name)
-    if parts is None:
-        return name
-    return f"{parts.platform} L{parts.product_type.removeprefix('S2MSI')} {parts.tile} {parts.sensing_start:%Y-%m-%d}"
-
-
-def scene_words(scene: SceneDownload) -> str:
-    """Say how far one scene is, or how it ended."""
-    size = readable_size(scene.size) if scene.size else "unknown size"
-    match scene.status:
-        case "waiting":
-            return f"waiting ({size})"
-        case "downloading":
-            return f"{readable_size(scene.received)} of {size}"
-        case "retrying":
-            return f"trying again: {scene.reason}"
-        case "downloaded":
-            return f"{_WORDS['downloaded']}, {size}" + (f"; {scene.reason}" if scene.reason else "")
-        case status:
-            words = _WORDS.get(status, status)
-            return f"{words}: {scene.reason}" if scene.reason and scene.reason != words else words
-
-
-def total_words(downloads: Downloads) -> str:
-    """Say how far the whole is, how fast, and how long it will take."""
-    if not downloads.scenes:
-        return ""
-    said = [
-        f"{downloads.done} of {len(downloads.scenes)} scenes",
-        f"{readable_size(downloads.received)} of {readable_size(downloads.size)}",
-    ]
-    if downloads.running and downloads.speed > 0:
-        said.append(f"{readable_size(downloads.speed)}/s")
-    if downloads.remaining is not None:
-        said.append(f"{_readable_time(downloads.remaining)} left")
-    return " · ".join(said)
-
-
-def _readable_time(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def downloads_of(state: PanelState) -> DownloadBars:
-    """Make the bars of a state."""
-    bars = DownloadBars()
-    state.observe(lambda change: bars.show(change.new), "downloads")
-    return bars

@@ -1,5 +1,4 @@
-// A virtual table: an ARIA grid that draws only the rows in sight, sorts, and selects by mouse and keyboard.
-// Rows are known by their position in Python's table; `order` says in which order they are shown.
+// A virtual table: an ARIA grid that draws only the rows in sight, filters, sorts, and selects by mouse and keyboard.
 const ROW_HEIGHT = 26;
 const SPARE_ROWS = 8;
 let tables = 0;
@@ -19,19 +18,11 @@ const WRITE = {
   percent: (value) => `${value.toFixed(1)} %`,
   size: readableSize,
 };
+const written = (kind, value) => (value === null || value === undefined ? "–" : WRITE[kind](value));
 
-function element(tag, className, attributes = {}) {
-  const made = document.createElement(tag);
-  made.className = className;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-function sorted(values, count, descending) {
-  const order = Array.from({ length: count }, (_, row) => row);
-  if (!values) return order;
+function compareBy(values, descending) {
   const sign = descending ? -1 : 1;
-  return order.sort((one, other) => {
+  return (one, other) => {
     const a = values[one];
     const b = values[other];
     if (a === b) return one - other;
@@ -39,13 +30,48 @@ function sorted(values, count, descending) {
     if (a === null) return 1;
     if (b === null) return -1;
     return a < b ? -sign : sign;
+  };
+}
+
+// Above the table: the filter, how much it lets through, and buttons that select.
+function makeToolbar(model, id, act) {
+  const bar = element("div", "s2dl-table-bar", { role: "toolbar", "aria-label": "Choose scenes", "aria-controls": id });
+  const filter = element("input", "s2dl-table-filter", {
+    type: "search",
+    placeholder: "Filter: 32TPS S2A 2024-06…",
+    "aria-label": "Filter the scenes",
+    title: "Shows the rows that have all of these words, in any column",
+    spellcheck: "false",
+    "data-lm-suppress-shortcuts": "true",
   });
+  const count = element("span", "s2dl-table-count", { role: "status" });
+  const buttons = model.get("actions").map(({ key, label, title }) => {
+    const button = element("button", "s2dl-button", { type: "button", title }, label);
+    button.addEventListener("click", () => act(key));
+    return button;
+  });
+  bar.append(filter, count, ...buttons);
+  return { bar, filter, count, buttons };
+}
+
+function makeHead(columns, sortBy) {
+  const head = element("div", "s2dl-table-row s2dl-table-head", { role: "row", "aria-rowindex": 1 });
+  const headers = columns.map(({ key, label, kind }) => {
+    const header = element("div", `s2dl-table-${kind}`, { role: "columnheader" });
+    const button = element("button", "", { type: "button", title: `Sort by ${label.toLowerCase()}` }, label);
+    button.addEventListener("click", () => sortBy(key));
+    header.append(button);
+    return header;
+  });
+  head.append(...headers);
+  return { head, headers };
 }
 
 function render({ model, el }) {
   const id = `s2dl-table-${(tables += 1)}`;
   const columns = model.get("columns");
   const grid = element("div", "s2dl-table", {
+    id,
     role: "grid",
     tabindex: "0",
     "aria-label": model.get("label"),
@@ -54,64 +80,82 @@ function render({ model, el }) {
     // Else the notebook takes the arrows for its own.
     "data-lm-suppress-shortcuts": "true",
   });
-  const head = element("div", "s2dl-table-row s2dl-table-head", { role: "row", "aria-rowindex": 1 });
+  const { bar, filter, count, buttons } = makeToolbar(model, id, act);
+  const { head, headers } = makeHead(columns, sortBy);
   const body = element("div", "s2dl-table-body", { role: "rowgroup" });
   const empty = element("div", "s2dl-table-empty");
-  empty.textContent = model.get("empty");
   grid.style.setProperty("--s2dl-columns", columns.map((column) => column.width).join(" "));
   grid.style.setProperty("--s2dl-row", `${ROW_HEIGHT}px`);
   grid.append(head, body, empty);
-  el.append(grid);
+  el.append(bar, grid);
 
   let rows = {};
-  let count = 0;
-  let order = [];
-  let placeOf = [];
-  let selected = new Set();
-  let active = -1;
-  let anchor = -1;
-  let sorting = { key: null, descending: false };
+  let haystack = null;
   let drawn = new Map();
+  const view = new SceneView(model, grid, { rows: take, marks: mark, focus: reveal });
 
-  const headers = columns.map((column) => {
-    const header = element("div", `s2dl-table-${column.kind}`, { role: "columnheader", "aria-sort": "none" });
-    const button = element("button", "", { type: "button", title: `Sort by ${column.label.toLowerCase()}` });
-    button.textContent = column.label;
-    button.addEventListener("click", () => sortBy(column.key));
-    header.append(button);
-    head.append(header);
-    return header;
-  });
+  function act(key) {
+    if (key === "all") view.choose(view.order);
+    else if (key === "none") view.choose([]);
+    else view.tell({ do: key });
+  }
 
   function sortBy(key) {
-    const again = sorting.key === key;
-    sorting = { key, descending: again && !sorting.descending };
-    columns.forEach((column, at) => {
-      const ours = column.key === key;
-      headers[at].setAttribute("aria-sort", !ours ? "none" : sorting.descending ? "descending" : "ascending");
-    });
-    arrange();
+    const [before, descending] = model.get("sorting");
+    model.set("sorting", [key, before === key && !descending]);
+    model.save_changes();
+  }
+
+  // The rows as a person reads them, made when the first filter is typed.
+  function words() {
+    haystack ??= Array.from({ length: view.count }, (_, row) =>
+      columns.map(({ key, kind }) => written(kind, rows[key]?.[row])).join(" ").toLowerCase(),
+    );
+    return haystack;
   }
 
   function arrange() {
-    order = sorted(rows[sorting.key], count, sorting.descending);
-    placeOf = new Array(count);
-    order.forEach((row, place) => (placeOf[row] = place));
+    const wanted = model.get("filter").toLowerCase().split(/\s+/).filter(Boolean);
+    let order = Array.from({ length: view.count }, (_, row) => row);
+    if (wanted.length) order = order.filter((row) => wanted.every((word) => words()[row].includes(word)));
+    const [key, descending] = model.get("sorting");
+    if (rows[key]) order.sort(compareBy(rows[key], descending));
+    columns.forEach((column, at) => {
+      headers[at].setAttribute("aria-sort", column.key !== key ? "none" : descending ? "descending" : "ascending");
+    });
+    view.setOrder(order);
+    count.textContent = view.count ? `${order.length} of ${view.count} shown` : "";
+    empty.textContent = view.count ? "No scene has all of these words." : model.get("empty");
+    empty.hidden = order.length > 0;
+    head.hidden = view.count === 0;
+    grid.setAttribute("aria-rowcount", order.length + 1);
+    body.style.height = `${order.length * ROW_HEIGHT}px`;
     drawn.clear();
     body.replaceChildren();
     draw();
   }
 
+  function rearrange() {
+    if (filter.value !== model.get("filter")) filter.value = model.get("filter");
+    arrange();
+    tellOrder();
+  }
+
+  // A person who types a word, or holds an arrow, is heard when they pause.
+  let telling;
+  function tellOrder() {
+    clearTimeout(telling);
+    telling = setTimeout(() => view.tell({ do: "arrange" }, view.order), 150);
+  }
+
   function makeRow(place) {
-    const row = order[place];
+    const row = view.order[place];
     const line = element("div", "s2dl-table-row", { role: "row", id: `${id}-${row}`, "aria-rowindex": place + 2 });
     line.style.top = `${place * ROW_HEIGHT}px`;
     line.dataset.row = row;
-    for (const column of columns) {
-      const cell = element("div", `s2dl-table-${column.kind}`, { role: "gridcell" });
-      const value = rows[column.key]?.[row] ?? null;
-      cell.textContent = value === null ? "–" : WRITE[column.kind](value);
-      if (column.key === "name") cell.title = value;
+    for (const { key, kind } of columns) {
+      const cell = element("div", `s2dl-table-${kind}`, { role: "gridcell" }, written(kind, rows[key]?.[row]));
+      if (key === "name") cell.title = cell.textContent;
       line.append(cell);
     }
     return line;
@@ -119,7 +163,7 @@ function render({ model, el }) {
 
   function draw() {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW_HEIGHT) - SPARE_ROWS);
-    const last = Math.min(count, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_HEIGHT) + SPARE_ROWS);
+    const last = Math.min(view.order.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_HEIGHT) + SPARE_ROWS);
     const before = drawn;
     drawn = new Map();
     for (let place = first; place < last; place += 1) drawn.set(place, before.get(place) ?? makeRow(place));
@@ -132,117 +176,68 @@ function render({ model, el }) {
   function mark() {
     for (const line of drawn.values()) {
       const row = Number(line.dataset.row);
-      line.setAttribute("aria-selected", selected.has(row));
-      line.classList.toggle("s2dl-table-active", row === active);
+      line.setAttribute("aria-selected", view.selected.has(row));
+      line.classList.toggle("s2dl-active", row === view.active);
+      line.classList.toggle("s2dl-pointed", row === view.hovered);
     }
-    const shown = active >= 0 && drawn.has(placeOf[active]);
-    if (shown) grid.setAttribute("aria-activedescendant", `${id}-${active}`);
+    if (drawn.has(view.placeOf.get(view.active))) grid.setAttribute("aria-activedescendant", `${id}-${view.active}`);
     else grid.removeAttribute("aria-activedescendant");
   }
 
   function reveal(row) {
-    const top = placeOf[row] * ROW_HEIGHT;
-    const room = grid.clientHeight - head.offsetHeight;
-    if (top < grid.scrollTop) grid.scrollTop = top;
-    else if (top + ROW_HEIGHT > grid.scrollTop + room) grid.scrollTop = top + ROW_HEIGHT - room;
+    if (view.placeOf.has(row)) {
+      const top = view.placeOf.get(row) * ROW_HEIGHT;
+      const room = grid.clientHeight - head.offsetHeight;
+      if (top < grid.scrollTop) grid.scrollTop = top;
+      else if (top + ROW_HEIGHT > grid.scrollTop + room) grid.scrollTop = top + ROW_HEIGHT - room;
+    }
     draw();
-  }
-
-  function choose(rowsChosen) {
-    selected = new Set(rowsChosen);
-    mark();
-    model.set("selected", [...selected].sort((one, other) => one - other));
-    model.set("active", selected.has(active) ? active : -1);
-    model.save_changes();
-  }
-
-  function between(one, other) {
-    const [low, high] = [placeOf[one], placeOf[other]].sort((a, b) => a - b);
-    return order.slice(low, high + 1);
-  }
-
-  // What a click or a key on a row does, with Shift for a stretch and Ctrl for one more or less.
-  function pick(row, { stretch, add }) {
-    active = row;
-    if (stretch && anchor >= 0) {
-      choose(add ? [...selected, ...between(anchor, row)] : between(anchor, row));
-      return;
-    }
-    anchor = row;
-    if (!add) choose([row]);
-    else choose(selected.has(row) ? [...selected].filter((each) => each !== row) : [...selected, row]);
-  }
-
-  function clicked(event) {
-    const line = event.target.closest("[data-row]");
-    if (line) pick(Number(line.dataset.row), { stretch: event.shiftKey, add: event.ctrlKey || event.metaKey });
-  }
-
-  function pressed(event) {
-    if (!count || event.target !== grid) return;
-    const add = event.ctrlKey || event.metaKey;
-    const page = Math.max(1, Math.floor(grid.clientHeight / ROW_HEIGHT) - 2);
-    const from = active >= 0 ? placeOf[active] : -1;
-    const goal = { ArrowDown: from + 1, ArrowUp: from - 1, PageDown: from + page, PageUp: from - page, Home: 0, End: count - 1 };
-    if (event.key in goal) {
-      const row = order[Math.min(count - 1, Math.max(0, goal[event.key]))];
-      if (add && !event.shiftKey) active = row;
-      else pick(row, { stretch: event.shiftKey, add: false });
-      reveal(row);
-    } else if (event.key === " " && active >= 0) {
-      pick(active, { stretch: false, add: true });
-    } else if (event.key.toLowerCase() === "a" && add) {
-      choose(order);
-    } else if (event.key === "Escape") {
-      choose([]);
-    } else {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
   }
 
   function take(message) {
     rows = message.rows;
-    count = rows.name?.length ?? 0;
-    anchor = -1;
+    haystack = null;
+    view.count = rows.name?.length ?? 0;
     grid.scrollTop = 0;
-    grid.setAttribute("aria-rowcount", count + 1);
-    body.style.height = `${count * ROW_HEIGHT}px`;
-    empty.hidden = count > 0;
-    head.hidden = count === 0;
     arrange();
+    const [sorted] = model.get("sorting");
+    if (view.count && (sorted || model.get("filter"))) tellOrder();
   }
 
-  function follow() {
-    selected = new Set(model.get("selected"));
-    mark();
+  function pressed(event) {
+    if (event.target !== grid) return;
+    const page = Math.max(1, Math.floor(grid.clientHeight / ROW_HEIGHT) - 2);
+    view.pressed(event, { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page });
   }
 
-  function followActive() {
-    const row = model.get("active");
-    if (row === active || row >= count) return;
-    active = row;
-    if (row >= 0) reveal(row);
-    else mark();
+  function typed() {
+    model.set("filter", filter.value);
+    model.save_changes();
+  }
+
+  function showBusy() {
+    for (const button of buttons) button.disabled = model.get("busy");
   }
 
   const resized = new ResizeObserver(draw);
   resized.observe(grid);
   grid.addEventListener("scroll", draw);
-  grid.addEventListener("click", clicked);
+  grid.addEventListener("click", (event) => view.clicked(event));
   grid.addEventListener("keydown", pressed);
-  model.on("msg:custom", take);
-  model.on("change:selected", follow);
-  model.on("change:active", followActive);
-  follow();
-  take({ rows: {} });
-  model.send({ ask: "rows" });
+  view.followMouse(grid);
+  filter.addEventListener("input", typed);
+  model.on("change:filter change:sorting", rearrange);
+  model.on("change:busy", showBusy);
+  filter.value = model.get("filter");
+  showBusy();
+  arrange();
+  const end = view.start();
   return () => {
+    end();
+    clearTimeout(telling);
     resized.disconnect();
-    model.off("msg:custom", take);
-    model.off("change:selected", follow);
-    model.off("change:active", followActive);
+    model.off("change:filter change:sorting", rearrange);
+    model.off("change:busy", showBusy);
   };
 }
 export default { render };

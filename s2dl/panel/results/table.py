@@ -1,21 +1,20 @@
-"""The table of scenes: a small virtual table of our own; it draws only the rows that are in sight."""
+"""The table of scenes: a small virtual table of our own, with a filter; it draws only the rows that are in sight."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import anywidget
-from traitlets import Int, List, Unicode
+from traitlets import Bool, List, Unicode
 
+from s2dl.panel.results.scene_view import SceneView, link, script
+from s2dl.panel.state.picking import Picking, Rule
 from s2dl.panel.state.state import PanelState
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SceneTable", "table_of"]
-
-_HERE = Path(__file__).parent
+__all__ = ["SceneTable", "columns_of", "table_of"]
 
 _COLUMNS = [
     {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "12em"},
@@ -32,38 +31,72 @@ _COLUMNS = [
 ]
 
 
-class SceneTable(anywidget.AnyWidget):
-    """A sortable table with multiple selection, by mouse and keyboard.
+_ACTIONS = [
+    {"key": "all", "label": "All shown", "title": "Select every row that the filter lets through (Ctrl+A)"},
+    {"key": "none", "label": "None", "title": "Select nothing (Esc)"},
+    {
+        "key": "best_cover",
+        "label": "Best cover",
+        "title": "Select the clearest few of the shown scenes that cover the region together",
+    },
+    {
+        "key": "latest_baseline",
+        "label": "Newest baseline",
+        "title": "Select the shown scenes that no newer processing supersedes",
+    },
+]
+
+
+class SceneTable(SceneView):
+    """A table with a filter, sortable, with multiple selection, by mouse and keyboard.
 
     The rows go to the page as messages, so that a saved notebook does not hold them.
 
     Attributes
     ----------
-    selected : list of int
-        Positions of the selected rows, ascending.
-    active : int
-        Position of the row that was selected last; -1 for none.
+    filter : str
+        Words; rows that have all of them are shown.
+    sorting : list of (str, bool)
+        Key of the column to sort by, empty for none, and whether it is descending.
+    busy : bool
+        The buttons wait.
+    on_arrange : callable
+        Called with the names that are shown, in their order, when the person filters or sorts.
+    on_act : callable
+        Called with the rule whose button was pressed.
     """
 
-    _esm = _HERE / "table.js"
+    _esm = script("scene_view.js", "table.js")
     columns = List(_COLUMNS).tag(sync=True)
+    actions = List(_ACTIONS).tag(sync=True)
     label = Unicode("Scenes").tag(sync=True)
     empty = Unicode("What a search finds is listed here.").tag(sync=True)
-    selected = List(Int()).tag(sync=True)
-    active = Int(-1).tag(sync=True)
+    filter = Unicode().tag(sync=True)
+    sorting = List(["", False]).tag(sync=True)
+    busy = Bool(False).tag(sync=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._rows: dict[str, list[Any]] = {column["key"]: [] for column in _COLUMNS}
-        self.on_msg(lambda *_: self._tell())
+        self.on_arrange: Callable[[list[str]], None] = lambda _: None
+        self.on_act: Callable[[Rule], None] = lambda _: None
+        self._rows: dict[str, list[Any]] = {}
 
     def show(self, rows: dict[str, list[Any]]) -> None:
         """Show rows, given column by column, on every page that has this widget."""
         self._rows = rows
-        self._tell()
+        self.renew(rows.get("name", []))
 
-    def _tell(self) -> None:
-        self.send({"rows": self._rows})
+    def rows(self) -> tuple[dict[str, Any], list[bytes]]:
+        """Give all columns."""
+        return {"rows": self._rows}, []
+
+    def act(self, what: str, names: list[str]) -> None:
+        """Tell what the person has filtered or sorted, or a button that was pressed."""
+        match what:
+            case "arrange":
+                self.on_arrange(names)
+            case "best_cover" | "latest_baseline":
+                self.on_act(what)
 
 
 def columns_of(scenes: gpd.GeoDataFrame) -> dict[str, list[Any]]:
@@ -81,33 +114,18 @@ def columns_of(scenes: gpd.GeoDataFrame) -> dict[str, list[Any]]:
 
 
 def table_of(state: PanelState) -> SceneTable:
-    """Make the table of a state, its selection tied to the state's both ways."""
+    """Make the table of a state, which also says which scenes are visible."""
     table = SceneTable()
-    names: list[str] = []
+    picking = Picking(state)
 
-    def show(_: Any) -> None:
-        nonlocal names
-        scenes = state.scenes
-        names = [] if scenes is None else scenes["name"].tolist()
-        table.selected, table.active = [], -1
-        table.show({} if scenes is None else columns_of(scenes))
+    def renew() -> None:
+        table.show({} if state.scenes is None else columns_of(state.scenes))
 
-    def show_selected(_: Any) -> None:
-        wanted = set(state.selected_names)
-        rows = [row for row, name in enumerate(names) if name in wanted]
-        if rows != table.selected:
-            table.selected = rows
+    def arranged(names: list[str]) -> None:
+        state.visible = tuple(names)
 
-    def show_active(change: Any) -> None:
-        table.active = names.index(change.new) if change.new in names else -1
-
-    def take(_: Any) -> None:
-        chosen = [names[row] for row in table.selected if row < len(names)]
-        if state.scenes is not None and set(chosen) != set(state.selected_names):
-            state.select(chosen, names[table.active] if 0 <= table.active < len(names) else "")
-
-    state.observe(show, "scenes")
-    state.observe(show_selected, "selected")
-    state.observe(show_active, "focus")
-    table.observe(take, "selected")
+    table.on_arrange = arranged
+    table.on_act = picking.pick
+    picking.observe(lambda change: setattr(table, "busy", change.new), "busy")
+    link(state, table, renew, filtered=False)
     return table

@@ -1,4 +1,4 @@
-"""Pictures: the quicklook of the scene in focus, fetched and kept for a while."""
+"""Pictures: quicklooks fetched and kept for a while: of the scene in focus, as thumbnails, and on the map."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal
 from traitlets import Any as AnyTrait
 from traitlets import HasTraits
 
-from s2dl.panel.state.outcome import Failure, outcome
-from s2dl.sync import Work, submit
+from s2dl.panel.state.few import Few
+from s2dl.panel.state.on_map import OnMap
+from s2dl.panel.state.outcome import Failure
+from s2dl.panel.state.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -39,6 +41,14 @@ class Pictures(HasTraits):
     ----------
     settings : Settings
     pulse : Pulse
+
+    Attributes
+    ----------
+    now : Picture
+    thumbnails : Thumbnails
+        Those of the gallery.
+    on_map : OnMap
+        Those that lie on the map.
     """
 
     now: Picture = AnyTrait(Picture())  # type: ignore[assignment]  # a trait gives its value
@@ -46,30 +56,30 @@ class Pictures(HasTraits):
     def __init__(self, settings: Settings, pulse: Pulse) -> None:
         super().__init__()
         self._settings = settings
-        self._pulse = pulse
-        self._work: Work[bytes] | None = None
+        self._few: Few[bytes] = Few(pulse, "The quicklook", self._arrived)
         self._kept: dict[str, bytes] = {}
+        self.thumbnails = Thumbnails(settings, pulse)
+        self.on_map = OnMap(settings, pulse)
 
     def show(self, name: str, scene: gpd.GeoDataFrame | None) -> None:
         """Show the quicklook of a scene; none for an empty name."""
-        self._drop()
         if not name or scene is None:
+            self._few.want({})
             self.now = Picture()
         elif name in self._kept:
+            self._few.want({})
             self.now = Picture(name, "shown", self._kept[name], "")
         else:
             self.now = Picture(name, "loading", sentence="Loading the quicklook…")
-            self._work = submit(_fetched(scene, self._settings))
-            self._work.when_done(lambda work: self._pulse.soon(lambda: self._arrived(name, work)))
+            self._few.want({name: lambda: _fetched(scene, self._settings)})
 
-    def _arrived(self, name: str, work: Work[bytes]) -> None:
-        came = outcome(work, "The quicklook")
+    def _arrived(self, name: str, came: bytes | Failure) -> None:
         if isinstance(came, Failure):
             picture = Picture(name, "missing", sentence=came.sentence)
         else:
             self._keep(name, came)
             picture = Picture(name, "shown", came, "")
-        if work is self._work:
+        if name == self.now.name:
             self.now = picture
 
     def _keep(self, name: str, png: bytes) -> None:
@@ -77,14 +87,11 @@ class Pictures(HasTraits):
         while len(self._kept) > _KEPT:
             self._kept.pop(next(iter(self._kept)))
 
-    def _drop(self) -> None:
-        if self._work is not None:
-            self._work.cancel()
-            self._work = None
-
     def close(self) -> None:
         """Fetch nothing more."""
-        self._drop()
+        self._few.close()
+        self.thumbnails.close()
+        self.on_map.close()
         self.unobserve_all()
 
 

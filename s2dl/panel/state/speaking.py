@@ -23,6 +23,8 @@ class Speaking(HasTraits):
     ----------
     status : str
         One sentence that says what goes on; `trouble` is True when it is an error.
+    drawn : bool
+        A page has drawn the panel, so that what takes long to load may be loaded now.
     settings : Settings
     pulse : Pulse
         Applies what comes from the engine.
@@ -30,6 +32,7 @@ class Speaking(HasTraits):
 
     status = Unicode("Draw a region on the map, then search.")
     trouble = Bool(False)
+    drawn = Bool(False)
 
     def __init__(self, settings: Settings | None = None, **kwargs: Any) -> None:
         self.settings = Settings.given(settings)

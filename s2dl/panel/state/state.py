@@ -11,6 +11,7 @@ from typing import Any
 from traitlets import observe
 
 from s2dl.panel.state.asking import Asking
+from s2dl.panel.state.code import python_code
 from s2dl.panel.state.fetching import Fetching
 from s2dl.panel.state.picture import Pictures
 from s2dl.settings import Settings
@@ -44,10 +45,24 @@ class PanelState(Asking, Fetching):
         scenes = self.scenes
         self.pictures.show(change.new, None if scenes is None else scenes[scenes["name"] == change.new])
 
+    def as_python(self) -> str:
+        """Write what was done as code that does it again: the search, the selection, the download."""
+        scenes = self.scenes
+        asked = self.query if scenes is None else scenes.attrs.get("query", self.query)
+        everything = scenes is not None and len(self.selected_names) == len(scenes)
+        was_downloaded = self.report is not None or self.downloads.running
+        return python_code(
+            asked,
+            None if everything or not self.selected_names else self.selected_names,
+            self.arguments() if was_downloaded else None,
+        )
+
     def close(self) -> None:
         """Stop all work and tell no one any more."""
+        self.stop_placing()
+        self.stop_counting()
         self.stop_search()
-        self.stop()
+        self.let_go()
         self.pictures.close()
         self.pulse.close()
         self.unobserve_all()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from s2dl import events
-from s2dl.report import DownloadReport, SceneResult, Status
+from s2dl.report import DownloadReport, Report, SceneResult, Status
 
 __all__ = ["Downloads", "SceneDownload", "Tally"]
 
@@ -15,7 +17,7 @@ _UNDER_WAY = {"waiting", "downloading", "retrying"}
 
 @dataclass(frozen=True, slots=True)
 class SceneDownload:
-    """How far one scene is; sizes in bytes, 0 unknown.
+    """How far one scene is; sizes in bytes, 0 unknown; `path` of the file once it is there.
 
     `status` is ``waiting``, ``downloading``, ``retrying`` or one of the report's.
     """
@@ -25,6 +27,12 @@ class SceneDownload:
     received: int = 0
     status: str = "waiting"
     reason: str = ""
+    path: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it is where it should be."""
+        return self.status in Report.good
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,17 @@ class Downloads:
     speed: float = 0.0
     remaining: float | None = None
     running: bool = False
+    paused: bool = False
 
     @property
     def done(self) -> int:
         """How many scenes have reached their end."""
         return sum(scene.status not in _UNDER_WAY for scene in self.scenes)
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """Names of the scenes that have reached their end and are not where they should be."""
+        return tuple(scene.name for scene in self.scenes if scene.status not in _UNDER_WAY and not scene.good)
 
 
 class Tally:
@@ -50,12 +64,15 @@ class Tally:
     Parameters
     ----------
     sizes : dict
-        Bytes by name, in the order in which to show the scenes.
+        Bytes by name of the scenes that are downloaded.
+    earlier : iterable of SceneDownload
+        The scenes of the download that this one tries again, in the order in which to show them.
     """
 
-    def __init__(self, sizes: dict[str, int]) -> None:
+    def __init__(self, sizes: dict[str, int], earlier: Iterable[SceneDownload] = ()) -> None:
         self._guard = threading.Lock()
-        self._scenes = {name: SceneDownload(name, size) for name, size in sizes.items()}
+        self._scenes = {scene.name: scene for scene in earlier}
+        self._scenes |= {name: SceneDownload(name, size) for name, size in sizes.items()}
         self._totals = events.Totals(0, sum(sizes.values()), 0, len(sizes), 0.0, None)
         self._running = True
 
@@ -74,17 +91,22 @@ class Tally:
                 case events.SceneFinished(name, status, reason, size):
                     received = size if status == "downloaded" else self._scenes[name].received
                     self._change(name, status=status, reason=reason, received=received)
+                case events.PreviewFinished(name, status):
+                    self._change(name, status=status)
 
     def _change(self, name: str, **values: object) -> None:
         self._scenes[name] = replace(self._scenes[name], **values)  # type: ignore[arg-type]  # fields of its own
 
-    def finish(self, report: DownloadReport) -> None:
-        """Take the report of a download that came to its end."""
+    def finish(self, report: Report) -> DownloadReport:
+        """Take the report of a download that came to its end; give it with what an earlier one had got."""
         with self._guard:
             self._running = False
             for result in report:
                 received = result.size if result.status in report.good else self._scenes[result.name].received
-                self._change(result.name, status=result.status, reason=result.reason, received=received)
+                path = "" if result.path is None else str(result.path)
+                self._change(result.name, status=result.status, reason=result.reason, received=received, path=path)
+            known = {result.name: result for result in report}
+            return DownloadReport(tuple(known.get(each.name) or _result(each) for each in self._scenes.values()))
 
     def ended_early(self, status: Status, reason: str) -> DownloadReport:
         """Take note that it ended before its end, give what was under way this status, and report what is known."""
@@ -110,5 +132,6 @@ class Tally:
 
 
 def _result(scene: SceneDownload) -> SceneResult:
-    size = scene.received if scene.status == "downloaded" else 0
-    return SceneResult(scene.name, scene.status, size=size, reason=scene.reason)  # type: ignore[arg-type]  # ended: one of the report's
+    path = Path(scene.path) if scene.path else None
+    size = scene.received if scene.good else 0
+    return SceneResult(scene.name, scene.status, path, size, reason=scene.reason)  # type: ignore[arg-type]  # ended: one of the report's

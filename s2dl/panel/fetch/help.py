@@ -1,0 +1,77 @@
+"""The tab Help: one page that a newcomer needs."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from s2dl.panel.state.state import PanelState
+from s2dl.settings import settings_path
+
+__all__ = ["help_of"]
+
+_STEPS = [
+    (
+        "Ask",
+        "Draw a rectangle or polygon on the map or fill in W, N, E, S. Choose dates, clouds and type, then Search.",
+    ),
+    ("Choose", "Click rows of the table or footprints on the map; the quicklook shows what you would get."),
+    ("Download", "Open Downloads, look at size, room and time, then press Download. Log in when you are asked."),
+]
+_KEYS = [
+    ("Tab, Shift+Tab", "from one control to the next, and back"),
+    ("↑ ↓ Home End", "in the table: go to a scene and choose it"),
+    ("Shift+↑, Shift+↓", "in the table: choose several"),
+    ("Ctrl+A, Esc", "in the table: choose all, choose none"),
+    ("Space, Enter", "press the button, tick the box"),
+]
+_STATUSES = [
+    ("to download", "chosen, and not here yet"),
+    ("waiting", "its turn comes; an account has few connections"),
+    ("trying again", "an attempt failed for the reason given; the next one comes by itself"),
+    ("downloaded and verified", "complete, and its MD5 is the catalogue's"),
+    ("in the progress file already", "fetched earlier; it is not fetched again"),
+    ("was here already, verified", "the file lay there, is right, and is listed from now on"),
+    ("kept offline by the service", "it has to be brought back first; try again later"),
+    ("stopped", "what has come is kept; the next download goes on from there"),
+    ("failed", "for the reason given; Retry tries all of these again"),
+]
+
+
+def help_of(state: PanelState) -> ipywidgets.HTML:
+    """Make the help of a state; it says where files go at present."""
+    page = ipywidgets.HTML(layout=ipywidgets.Layout(width="auto"))
+    page.add_class("s2dl-help")
+
+    def show(_: Any) -> None:
+        page.value = _page(str(state.target))
+
+    show(None)
+    state.observe(show, "directory")
+    return page
+
+
+def _page(directory: str) -> str:
+    steps = "".join(f"<li><b>{escape(what)}.</b> {escape(how)}</li>" for what, how in _STEPS)
+    return f"""
+<section><h3>In three steps</h3><ol>{steps}</ol>
+<h3>Where files go</h3>
+<p>To <code>{escape(directory)}</code>, unless the tab Downloads says otherwise. Each product is one file,
+<code>….SAFE.zip</code>. The progress file beside it lists what is complete, and <code>md5sum -c s2dl.progress</code>
+checks it. Nothing of yours is overwritten.</p>
+<p>Settings are in <code>{escape(str(settings_path()))}</code>; passwords are not.</p>
+<h3>An account</h3>
+<p>Searching and quicklooks need none. Downloads need one of the Copernicus Data Space, free at
+<code>https://dataspace.copernicus.eu</code>.</p></section>
+<section><h3>Keys</h3><dl>{_rows(_KEYS)}</dl>
+<h3>Go on in Python</h3>
+<p><code>panel.query</code>, <code>panel.scenes</code>, <code>panel.selected</code> and <code>panel.report</code> are
+what you see, as variables.</p></section>
+<section><h3>What became of a scene</h3><dl>{_rows(_STATUSES)}</dl></section>
+"""
+
+
+def _rows(pairs: list[tuple[str, str]]) -> str:
+    return "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in pairs)

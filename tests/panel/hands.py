@@ -1,0 +1,42 @@
+"""What a person does with the panel, and where they look, in a page of any front end."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page
+
+
+def draw_rectangle(page: Page) -> None:
+    leaflet = page.locator(".leaflet-container")
+    leaflet.scroll_into_view_if_needed()
+    page.locator(".leaflet-draw-draw-rectangle").click()
+    box = leaflet.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 20, y - 15)
+    page.mouse.down()
+    page.mouse.move(x, y, steps=4)
+    page.mouse.move(x + 20, y + 15)
+    page.mouse.up()
+
+
+def button(page: Page, name: str) -> Locator:
+    # Before the name stands its icon, a character of the icons' font.
+    return page.get_by_role("button", name=re.compile(rf"\W?\s*{name}$"))
+
+
+def status(page: Page) -> Locator:
+    return page.locator(".s2dl-status [role=status]")
+
+
+def summary(page: Page) -> Locator:
+    return page.locator(".s2dl-words .s2dl-summary")
+
+
+def tab(page: Page, name: str) -> Locator:
+    return page.locator(".s2dl-tabs").get_by_role("tab", name=name)
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".s2dl-table-body [role=row]")

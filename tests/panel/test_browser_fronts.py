@@ -1,0 +1,96 @@
+"""The panel's main path in Notebook 7 and in Voilà, the latter compact and under a base URL; without any network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from s2dl.demo import DataSpace
+from s2dl.lab import panel_notebook
+
+from .hands import button, draw_rectangle, rows, status, summary, tab
+from .lab import PATIENCE, chromium, offline_page, serving
+
+pytestmark = pytest.mark.browser
+
+expect.set_options(timeout=PATIENCE)
+
+JUNE = """
+import s2dl
+
+panel = s2dl.Panel(compact={compact})
+panel.query = {{"start": "2024-06", "end": "2024-06", "product_type": "L2A"}}
+panel
+"""
+
+
+# Voilà's own page asks for its icons' style there, and does without.
+ICONS = ("https://cdn.jsdelivr.net/npm/@fortawesome/",)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def write_notebook(path: Path, *, compact: bool) -> None:
+    content: dict[str, Any] = json.loads(panel_notebook().read_text())
+    content["cells"][0]["source"] = JUNE.format(compact=compact)
+    path.write_text(json.dumps(content))
+
+
+def from_a_rectangle_to_a_verified_file(page: Page, folder: Path, shoot: Callable[[str], None]) -> None:
+    # The rarest part is drawn last.
+    expect(page.locator(".s2dl-legend")).to_be_visible()
+    draw_rectangle(page)
+    expect(page.get_by_label("W", exact=True)).not_to_have_value("")
+    button(page, "Search").click()
+    expect(summary(page)).to_contain_text("none selected")
+    rows(page).nth(0).click()
+    expect(page.locator(".s2dl-path-chosen")).to_have_count(1)
+    expect(page.locator(".s2dl-quicklook img")).to_be_visible()
+    shoot("selected")
+    for again in ("1 downloaded", "1 skipped"):
+        tab(page, "Downloads").click()
+        page.get_by_label("Directory", exact=True).fill(str(folder))
+        page.keyboard.press("Tab")
+        button(page, "Download").click()
+        expect(status(page)).to_contain_text(again)
+    (product,) = folder.glob("*.zip")
+    assert f"{hashlib.md5(product.read_bytes()).hexdigest()}  {product.name}" in (folder / "s2dl.progress").read_text()
+
+
+@pytest.mark.parametrize(
+    ("front", "address", "size"),
+    [("notebook", "/notebooks/panel.ipynb", (1300, 1300)), ("voila", "/voila/render/panel.ipynb", (900, 900))],
+)
+def test_the_main_path(
+    browser: Browser, tmp_path: Path, pytestconfig: pytest.Config, front: str, address: str, size: tuple[int, int]
+) -> None:
+    with DataSpace() as space, serving(tmp_path / front, space.env, front) as url:
+        write_notebook(tmp_path / front / "notebooks" / "panel.ipynb", compact=front == "voila")
+        excused = ICONS if front == "voila" else ()
+        with offline_page(browser, width=size[0], height=size[1], excused=excused) as page:
+            page.goto(url + address)
+            if front == "notebook":
+                page.wait_for_function(_IS_IDLE)
+                page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+            folder = pytestconfig.rootpath / "test-results"
+            folder.mkdir(exist_ok=True)
+
+            def shoot(name: str) -> None:
+                page.screenshot(path=folder / f"{front}-{name}.png")
+
+            from_a_rectangle_to_a_verified_file(page, tmp_path / "products", shoot)
+
+
+_IS_IDLE = """
+() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === "idle"
+"""

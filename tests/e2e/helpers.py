@@ -17,7 +17,7 @@ SUMMER: dict[str, Any] = {"start": "2024-06", "end": "2024-08", "product_type": 
 
 
 def some_scenes(number: int) -> gpd.GeoDataFrame:
-    return s2dl.search(BOX, **SUMMER).head(number)
+    return s2dl.search(BOX, **SUMMER, progress=False).head(number)
 
 
 def transfers(space: DataSpace) -> int:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -67,7 +68,44 @@ def test_size_that_is_too_small_gives_the_smallest_product(scene: Scene) -> None
     assert world.size(scene) < 45_000
 
 
-def test_manifest_is_true(world: World, scene: Scene) -> None:
+def true_colour(world: World, scene: Scene) -> list[bytes]:
+    """The true-colour images of a product."""
+    paths = [path for path, _ in world.files(scene) if "_TCI" in path]
+    assert len(paths) == (1 if scene.product_type == "S2MSI1C" else 3)
+    return [b"".join(world.file_body(scene, path)) for path in paths]
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [{}, {"product_size": 100_000}, {"product_size": 20_000_000}, {"product_size": 1, "big": {"*T32TPS*": 1_000_000}}],
+    ids=["usual", "100 kB", "20 MB", "big"],
+)
+def test_true_colour_is_a_picture_of_land_water_and_clouds(scene: Scene, sizes: dict[str, Any]) -> None:
+    world = World(now=NOW, **sizes)
+    for image in true_colour(world, scene):
+        with Image.open(io.BytesIO(image)) as opened:
+            assert (opened.format, opened.mode, opened.size) == ("JPEG2000", "RGB", (366, 366))
+            red, green, blue = np.asarray(opened, np.int16).transpose(2, 0, 1)
+        assert ((green > red) & (green > blue)).mean() > 0.3
+        assert ((blue > green) & (green > red)).mean() > 0.1
+        assert 0.02 < (np.minimum(red, blue) > 170).mean() < 0.2
+
+
+def test_every_product_of_the_usual_size_has_one(world: World) -> None:
+    day = datetime(2024, 6, 1, tzinfo=UTC)
+    found = list(world.find(start=day, end=day + timedelta(hours=3)))[::20]
+    assert len(found) > 50
+    pictures = {image for scene in found for image in true_colour(world, scene)}
+    assert [image[:12] for image in pictures] == [b"\x00\x00\x00\x0cjP  \r\n\x87\n"]
+
+
+def test_true_colour_is_filler_where_there_is_no_room(scene: Scene) -> None:
+    assert not any(b"jP" in image for image in true_colour(World(now=NOW, product_size=1), scene))
+
+
+@pytest.mark.parametrize("size", [1, 40_000, 30_000_000])
+def test_manifest_is_true(scene: Scene, size: int) -> None:
+    world = World(now=NOW, big={"*": size})
     archive = zipfile.ZipFile(io.BytesIO(b"".join(world.body(scene))))
     manifest = ET.fromstring(archive.read(f"{scene.name}/manifest.safe"))
     listed = set()

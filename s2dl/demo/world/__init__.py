@@ -2,9 +2,10 @@
 
 From the ground up: `grid` (tiles), `orbits`, `swaths` (which tile is seen when), `editions` (which products are kept),
 `clouds`, `keys` and `labels` (ids and names), `archive` (the products, each a `scene`). Their bytes: `safe` (texts),
-`filler` (images), `blanks` (what differs from product to product), `stored` (zip headers), `package` (all of them
-together). Their pictures: `place` (pixels on the Earth), `noise`, `shore` (coasts and lakes), `climate`, `ground` and
-`sky`, put together by `picture` (quicklooks). `memory` keeps what was worked out for a while; `world` is the door.
+`stock` (true colour, made by `draw_stock`), `filler` (other images), `blanks` (what differs from product to product),
+`stored` (zip headers), `package` (all of them together). Their pictures: `place` (pixels on the Earth), `noise`,
+`shore` (coasts and lakes), `climate`, `ground` and `sky`, put together by `picture` (quicklooks). `memory` keeps what
+was worked out for a while; `world` is the door.
 """
 
 from __future__ import annotations

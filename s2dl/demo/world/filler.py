@@ -1,4 +1,7 @@
-"""Image data that costs nothing: bytes of one shared pool of random ones, which repeats itself without end."""
+"""Image data that costs nothing: bytes of one shared pool of random ones, which repeats itself without end.
+
+No program can open it; the images of true colour, which people look at, are those of `stock`.
+"""
 
 from __future__ import annotations
 

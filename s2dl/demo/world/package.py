@@ -17,6 +17,7 @@ from PIL import Image
 from s2dl.demo.world import safe, stored
 from s2dl.demo.world.blanks import NAME, Filling
 from s2dl.demo.world.filler import SMALL, STARTS, Filler, filler
+from s2dl.demo.world.stock import is_true_colour, stock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,9 @@ __all__ = ["Digests", "Package"]
 
 _OVERHEAD = stored.HEADERS + 265  # of a file besides its names: zip headers, place in the manifest
 _QUICKLOOK = f"{NAME}-ql.jpg"
+_ASIDE = 2562  # bytes for the quicklook; what it leaves of them the other pictures take
+_SMALLEST = 16  # bytes of an image
+_LARGER = 1.08  # than it should be, a product may become by its true-colour images
 Part = bytes | Filler
 
 
@@ -45,7 +49,8 @@ class Package:
     scene : Scene
         The product.
     size : int
-        Bytes that the zip should have, within some per cent; never less than its metadata need.
+        Bytes that the zip should have, within some per cent; never less than its metadata need. Its true-colour images
+        open as soon as they fit in, all other images are filler.
 
     Attributes
     ----------
@@ -57,7 +62,7 @@ class Package:
         self._filling = Filling.of(scene)
         self._texts = safe.texts(scene)
         variant = zlib.crc32(scene.name.encode()) % STARTS
-        self._form = _form(scene.product_type, variant, _sizes(scene, size, self._texts))
+        self._form = _form(scene.product_type, variant, *_sizes(scene, size, self._texts))
         listed = [_entry(number, *text) for number, text in enumerate(self._texts.items(), 1)]
         listed.append(self._filling.text(self._form.manifest))
         self._texts = {"manifest.safe": safe.manifest(scene, listed)} | self._texts
@@ -80,8 +85,7 @@ class Package:
     def file_sha3(self, path: str) -> tuple[int, str]:
         """Return size in bytes and SHA3-256 (lower-case hex) of one file; KeyError where there is none."""
         content = self._contents[path]
-        sha3 = content.digests()[0].lower() if isinstance(content, Filler) else hashlib.sha3_256(content).hexdigest()
-        return _length(content), sha3
+        return _length(content), _digests(content)[0].lower()
 
     def digests(self) -> Digests:
         """Return the checksums of the zip."""
@@ -129,20 +133,21 @@ class _Form(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def _form(product_type: str, variant: int, sizes: tuple[tuple[int, int], ...]) -> _Form:
-    """Return the form; `sizes` are those of an image in bytes, by its pixel size in metres."""
+def _form(product_type: str, variant: int, sizes: tuple[tuple[int, int], ...], stocked: bool) -> _Form:
+    """Return the form; `sizes` are those of filler in bytes, by pixel size in metres; `stocked`: true colour opens."""
     by_metres = dict(sizes)
-    images: list[tuple[str, Filler]] = [
-        (path, filler(variant, number, by_metres[metres]))
+    more = _left_by_pictures(product_type, by_metres) if stocked else 0
+    images: list[tuple[str, Part]] = [
+        (path, stock() if stocked and is_true_colour(path) else filler(variant, number, by_metres[metres] + more))
         for number, (path, metres) in enumerate(safe.images(product_type))
     ]
     manifest: list[str] = []
     parts: list[Part] = []
     directory, places, place = bytearray(), [], 0
     for number, (path, content) in enumerate(images, safe.TEXTS + 1):
-        sha3, crc = content.digests()
-        manifest.append(safe.entry(number, path, content.size, sha3))
-        entry = stored.Entry(f"{NAME}.SAFE/{path}".encode(), content.size, crc)
+        sha3, crc = _digests(content)
+        manifest.append(safe.entry(number, path, _length(content), sha3))
+        entry = stored.Entry(f"{NAME}.SAFE/{path}".encode(), _length(content), crc)
         parts += (entry.local(), content)
         places.append((len(directory), place))
         directory += entry.central(0)
@@ -153,47 +158,96 @@ def _form(product_type: str, variant: int, sizes: tuple[tuple[int, int], ...]) -
     places.append((len(directory), place))
     directory += entry.central(0)
     place += entry.length
-    files: tuple[tuple[str, Part], ...] = (*images, (_QUICKLOOK, picture))
-    return _Form(files, "".join(manifest), tuple(_joined(parts)), bytes(directory), stored.places(places), place)
+    return _Form(
+        (*images, (_QUICKLOOK, picture)),
+        "".join(manifest),
+        tuple(_joined(parts)),
+        bytes(directory),
+        stored.places(places),
+        place,
+    )
 
 
-def _sizes(scene: Scene, size: int, texts: dict[str, bytes]) -> tuple[tuple[int, int], ...]:
-    """Return sizes in bytes by pixel size in metres, round ones so that their digests are soon known."""
-    count, length, weight, every = _frame(scene.product_type)
-    paths = length + sum(map(len, texts))
-    spent = sum(map(len, texts.values())) + len(_placeholder())
-    spent += (count + len(texts)) * (_OVERHEAD + 2 * len(scene.name)) + 3 * paths
-    share = max(size - spent, 0) / weight
-    return tuple((metres, _round(share * (100.0 / metres**2))) for metres in every)
+def _left_by_pictures(product_type: str, by_metres: dict[int, int]) -> int:
+    """Return how many bytes more each filler has, as the pictures take less than their share of the product."""
+    frame = _frame(product_type)
+    shares = _ASIDE + sum(by_metres[metres] for metres in frame.true_colour)
+    return max(shares - len(_placeholder()) - len(frame.true_colour) * len(stock()), 0) // frame.others
+
+
+def _sizes(scene: Scene, size: int, texts: dict[str, bytes]) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """Return an image's share in bytes by pixel size in metres, and whether there is room for the stock picture.
+
+    Shares are round ones, so that digests of filler are soon known.
+    """
+    frame = _frame(scene.product_type)
+    paths = frame.letters + sum(map(len, texts))
+    spent = sum(map(len, texts.values())) + 3 * paths
+    spent += (frame.files + len(texts)) * (_OVERHEAD + 2 * len(scene.name))
+    pictures = len(_placeholder()) + len(frame.true_colour) * len(stock())
+    stocked = spent + pictures + frame.others * _SMALLEST <= size * _LARGER
+    share = max(size - spent - _ASIDE, 0) / frame.weight
+    return tuple((metres, _round(share * _weight(metres))) for metres in frame.metres), stocked
+
+
+class _Frame(NamedTuple):
+    """Of a form: number of files, letters of their paths, weight of all images, their pixel sizes.
+
+    `true_colour` are the pixel sizes of the true-colour images, `others` is the number of all others.
+    """
+
+    files: int
+    letters: int
+    weight: float
+    metres: tuple[int, ...]
+    true_colour: tuple[int, ...]
+    others: int
 
 
 @cache
-def _frame(product_type: str) -> tuple[int, int, float, tuple[int, ...]]:
-    """Return of the form: number of files, letters of their paths, weight of all images, their pixel sizes."""
+def _frame(product_type: str) -> _Frame:
     images = safe.images(product_type)
-    length = sum(len(path) for path, _ in images) + len(_QUICKLOOK)
-    weight = sum(100.0 / metres**2 for _, metres in images)
-    return len(images) + 1, length, weight, tuple(sorted({metres for _, metres in images}))
+    true_colour = tuple(metres for path, metres in images if is_true_colour(path))
+    return _Frame(
+        files=len(images) + 1,
+        letters=sum(len(path) for path, _ in images) + len(_QUICKLOOK),
+        weight=sum(_weight(metres) for _, metres in images),
+        metres=tuple(sorted({metres for _, metres in images})),
+        true_colour=true_colour,
+        others=len(images) - len(true_colour),
+    )
+
+
+def _weight(metres: int) -> float:
+    """Return the weight of an image, which is that of its number of pixels."""
+    return 100.0 / metres**2
 
 
 def _round(size: float) -> int:
-    return max(16, int(size) // 256 * 256) if size < SMALL else int(size) // 4096 * 4096
+    return max(_SMALLEST, int(size) // 256 * 256) if size < SMALL else int(size) // 4096 * 4096
 
 
 def _entry(number: int, path: str, content: bytes) -> str:
-    return safe.entry(number, path, len(content), hashlib.sha3_256(content).hexdigest().upper())
+    return safe.entry(number, path, len(content), _digests(content)[0])
 
 
 @cache
 def _placeholder() -> bytes:
     """Return the quicklook inside the zip: a small grey picture, so that listing a product draws nothing."""
     buffer = BytesIO()
-    Image.new("RGB", (343, 343), (70, 80, 70)).save(buffer, "JPEG", quality=30)
+    Image.new("RGB", (343, 343), (70, 80, 70)).save(buffer, "JPEG", quality=30, optimize=True)
     return buffer.getvalue()
 
 
 def _length(part: Part) -> int:
     return part.size if isinstance(part, Filler) else len(part)
+
+
+def _digests(part: Part) -> tuple[str, int]:
+    """Return SHA3-256 (upper-case hex) and CRC-32."""
+    if isinstance(part, Filler):
+        return part.digests()
+    return hashlib.sha3_256(part).hexdigest().upper(), zlib.crc32(part)
 
 
 def _joined(parts: list[Part]) -> list[Part]:

@@ -43,7 +43,8 @@ class World:
     seed : int
         Two worlds of one seed are equal to the last bit, in any process.
     product_size : int
-        Bytes that the zip of a product should have; a product of many files may need some more.
+        Bytes that the zip of a product should have; a product of many files may need some more. From 20 000 (L1C) and
+        40 000 (L2A) on, true-colour images are real pictures; the others never are.
     big : mapping of str to int, optional
         Globs of product names to the sizes that those products have instead; the first that fits counts.
     now : datetime, optional

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from s2dl.asking import asking
 from s2dl.choice.baseline import latest_baseline
 from s2dl.choice.cover import best_cover
 from s2dl.choice.overpass import by_overpass
@@ -97,5 +98,5 @@ class ScenesAccessor:
 
     def download(self, directory: str | os.PathLike[str] | None = None, **options: Any) -> DownloadReport | Job:
         """Fetch the products, verified; the same as ``s2dl.download(scenes, directory, …)``."""
-        done: DownloadReport | Job = blocking(_download.download)(self._scenes, directory, **options)
+        done: DownloadReport | Job = asking(blocking(_download.download))(self._scenes, directory, **options)
         return done

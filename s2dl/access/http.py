@@ -137,10 +137,15 @@ class Http:
         return response
 
     async def get_bytes(self, what: str, url: str, *, largest: int, token: Token = None) -> bytes:
-        """GET a small body, refusing more than `largest` bytes."""
+        """GET a small body, refusing more than `largest` bytes; one that drips is given up in the end."""
+        within = self._settings.search_timeout
 
         async def once() -> bytes:
-            response = await self._send(what, "GET", url, token=token, largest=largest)
+            try:
+                async with asyncio.timeout(within):
+                    response = await self._send(what, "GET", url, token=token, largest=largest)
+            except TimeoutError as error:
+                raise ServiceUnreachable(f"{what}: it did not come within {within:g} s; try again later.") from error
             return response.content
 
         return await _retried(what, once)

@@ -1,4 +1,4 @@
-"""One product: attempt after attempt, until it is verified on disk or there is no hope."""
+"""One product, whole or some files of it: attempt after attempt, until it is verified on disk or there is no hope."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from s2dl import events
 from s2dl.access.credentials import find_credentials
 from s2dl.access.identity import session_for
 from s2dl.access.slots import connection
 from s2dl.access.wire import Wires
+from s2dl.downloads.choosing import Choosing, manifest_file
 from s2dl.downloads.control import Control
-from s2dl.downloads.keeping import keep, unbroken
+from s2dl.downloads.keeping import keep, keep_content, unbroken
 from s2dl.downloads.manifest import check_archive
 from s2dl.downloads.pace import StallGuard
 from s2dl.downloads.parts import Part
 from s2dl.downloads.patience import Patience
 from s2dl.downloads.run import Run
+from s2dl.downloads.source import Source, folder_name
 from s2dl.downloads.totals import Totals
 from s2dl.downloads.transfer import Cancelled, Transfer
 from s2dl.errors import DiskError, Incomplete, LoginError, S2dlError, TransferError
@@ -62,6 +64,7 @@ class Fetcher:
     totals: Totals = field(default_factory=Totals)
     _places: asyncio.Semaphore = field(init=False)
     _full: bool = field(default=False, init=False)
+    _began: dict[str, float] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.most)
@@ -74,25 +77,57 @@ class Fetcher:
         S2dlError
             There is no hope.
         """
-        fetched = False
+        fetched, choosing = False, self.run.choosing
         try:
-            async with self._places:
-                await self._may_begin(product)
-                part = Part(self.run.target.directory, product, self.run.settings.data_url)
-                part.drop_other_version()
-                self.run.emit(events.SceneStarted(product.name, product.size))
-                started = time.monotonic()
-                digest = await self._received(product, part)
-            path = part.archive
-            size = await unbroken(keep, product, part.path, path, digest, self.run.progress)
-            part.drop()
+            result = await (self._archive(product) if choosing is None else self._files(product, choosing))
             fetched = True
         except DiskError as error:
             self._full = self._full or _is_full(error)
             raise
         finally:
             self.totals.settle(product, fetched=fetched)
-        return SceneResult(product.name, "downloaded", path, size, digest, time.monotonic() - started)
+        began = self._began.get(product.name)
+        return result if began is None else replace(result, seconds=time.monotonic() - began)
+
+    async def _archive(self, product: Product) -> SceneResult:
+        source = Source(product)
+        size, digest = await self._to_disk(source)
+        return SceneResult(product.name, "downloaded", source.path(self.run.target.directory), size, digest)
+
+    async def _files(self, product: Product, choosing: Choosing) -> SceneResult:
+        """Fetch what is missing of a product's files, side by side; what fails of one keeps no other from its end.
+
+        The manifest gets its place when all that it vouches for has been held against it.
+        """
+        directory, missing = self.run.target.directory, await choosing.missing(product)
+        self.totals.expect([replace(product, size=missing.size)])
+        if not missing:
+            return missing.settled
+        sources = [Source(product, file) for file in missing.files]
+        ends = await asyncio.gather(*map(self._to_disk, sources), return_exceptions=True)
+        if errors := [end for end in ends if isinstance(end, BaseException)]:
+            raise next((error for error in errors if isinstance(error, LoginError)), errors[0])
+        if missing.manifest is not None:
+            source = Source(product, manifest_file(missing.manifest))
+            await unbroken(keep_content, source, missing.manifest, directory, self.run.progress)
+        return SceneResult(product.name, "downloaded", directory / folder_name(product.name), missing.size)
+
+    async def _to_disk(self, source: Source) -> tuple[int, str]:
+        """Bring a source to its final name and into the progress file; gives size and MD5."""
+        run, product = self.run, source.product
+        async with self._places:
+            await self._may_begin(product)
+            part = Part(run.target.directory, product, run.settings.data_url, source.file)
+            part.drop_other_version()
+            if product.name not in self._began:
+                self._began[product.name] = time.monotonic()
+                run.emit(events.SceneStarted(product.name, self.totals.size_of(product)))
+            digest = await self._received(source, part)
+        size = await unbroken(keep, source, part.path, run.target.directory, digest, run.progress)
+        part.drop()
+        if source.file is not None:
+            self.totals.have(product, size)
+        return size, digest
 
     async def _may_begin(self, product: Product) -> None:
         while self.run.control.paused:  # noqa: ASYNC110 - other threads switch it, to whom an asyncio.Event is no use
@@ -100,9 +135,9 @@ class Fetcher:
         if self._full:
             raise DiskError(f"{product.name}: not begun, since the disk is full; make room, then run it again.")
 
-    async def _received(self, product: Product, part: Part) -> str:
+    async def _received(self, source: Source, part: Part) -> str:
         """All bytes in the part file, verified; gives their MD5."""
-        run, patience = self.run, Patience()
+        run, product, patience = self.run, source.product, Patience()
         session = session_for(run.settings)
         token: str | None = None
         while True:
@@ -111,10 +146,10 @@ class Fetcher:
                 async with self._connection(product):
                     token = await session.token(run.http, refused=token if patience.refused else None)
                     transfer = Transfer(
-                        product, part, token=token, wires=self.wires, control=run.control, settings=run.settings
+                        source, part, token=token, wires=self.wires, control=run.control, settings=run.settings
                     )
                     digest = await self._transferred(transfer)
-                if product.md5 is None:
+                if source.checksum is None:
                     await asyncio.to_thread(_check_from_within, part, product)
             except (LoginError, DiskError):
                 raise
@@ -170,7 +205,7 @@ async def _in_thread(transfer: Transfer, threads: ThreadPoolExecutor, settings: 
 
 def _stalled(transfer: Transfer, settings: Settings) -> Incomplete:
     return Incomplete(
-        f"{transfer.product.name}: fewer than {settings.download_speed:,} bytes came in "
+        f"{transfer.source.name}: fewer than {settings.download_speed:,} bytes came in "
         f"{settings.download_timeout:g} s; the connection was given up."
     )
 

@@ -6,20 +6,22 @@ import asyncio
 import hashlib
 import os
 import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2dl import events
 from s2dl.errors import DiskError
 from s2dl.files import disk_errors
-from s2dl.report import SceneResult
+from s2dl.report import SceneResult, Status
 
 if TYPE_CHECKING:
     from s2dl.downloads.progress_file import Entry, ProgressFile
 
-__all__ = ["check"]
+__all__ = ["Checked", "check"]
 
 _PIECE = 2**18
 """Small enough for the processor's cache: measured a third faster than a megabyte."""
@@ -28,8 +30,31 @@ _MOST_AT_A_TIME = 4
 """More readers than that slow a disk with moving heads down."""
 
 
-async def check(listed: ProgressFile, emit: events.Listener) -> list[SceneResult]:
-    """Hash all files of a progress file; results in its order.
+_WORST_FIRST: tuple[Status, ...] = ("corrupt", "missing", "failed", "intact")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is there of a product: of its archive, or of the single files of it that are listed.
+
+    Attributes
+    ----------
+    result : SceneResult
+    broken : tuple of Entry
+        What is not intact.
+    """
+
+    result: SceneResult
+    broken: tuple[Entry, ...]
+
+    @property
+    def in_files(self) -> bool:
+        """Whether single files are what is broken."""
+        return any(entry.kind == "files" for entry in self.broken)
+
+
+async def check(listed: ProgressFile, emit: events.Listener) -> list[Checked]:
+    """Hash all files of a progress file, in its order; the single files of one product make one result.
 
     When cancelled, the threads stop at their next piece and are waited for.
     """
@@ -41,15 +66,37 @@ async def check(listed: ProgressFile, emit: events.Listener) -> list[SceneResult
         running = [loop.run_in_executor(threads, hashing.result, entry) for entry in entries]
         telling = asyncio.create_task(_tell(hashing, entries, emit))
         try:
-            results = await asyncio.gather(*running)
+            each = await asyncio.gather(*running)
         finally:
             hashing.stopped.set()
             telling.cancel()
             with suppress(asyncio.CancelledError):
                 await telling
-    for result in results:
-        emit(events.SceneFinished(result.name, result.status, result.reason, result.size))
-    return results
+    groups: dict[tuple[str, str], list[tuple[Entry, SceneResult]]] = defaultdict(list)
+    for entry, result in zip(entries, each, strict=True):
+        groups["files" if entry.kind == "files" else "product", entry.name].append((entry, result))
+    checked = [_summed_up(group, listed.path.parent) for group in groups.values()]
+    for one in checked:
+        emit(events.SceneFinished(one.result.name, one.result.status, one.result.reason, one.result.size))
+    return checked
+
+
+def _summed_up(group: list[tuple[Entry, SceneResult]], directory: Path) -> Checked:
+    broken = tuple(entry for entry, result in group if result.status != "intact")
+    first, result = group[0]
+    if first.kind != "files":
+        return Checked(result, broken)
+    results = [result for _, result in group]
+    worst = min(results, key=lambda result: _WORST_FIRST.index(result.status))
+    reason = f"{len(broken)} of {len(group)} files are not intact, {_about(worst)}" if broken else ""
+    folder = directory / first.file.partition("/")[0]
+    size = sum(result.size for result in results)
+    return Checked(SceneResult(first.name, worst.status, folder, size, reason=reason), broken)
+
+
+def _about(result: SceneResult) -> str:
+    """Why the file of a result is not intact."""
+    return f"for instance {result.path.name}: {result.reason}" if result.path else f"for instance {result.reason}"
 
 
 async def _tell(hashing: _Hashing, entries: tuple[Entry, ...], emit: events.Listener) -> None:

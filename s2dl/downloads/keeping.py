@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from s2dl.downloads.progress_file import Entry, ProgressFile, VerifiedBy
-from s2dl.files import disk_errors, replace_durably
+from s2dl.downloads.progress_file import Entry, ProgressFile
+from s2dl.files import disk_errors, replace_durably, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from s2dl.product import Product
+    from s2dl.downloads.source import Source
 
-__all__ = ["keep", "unbroken"]
+__all__ = ["entry_of", "keep", "keep_content", "unbroken"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def keep(product: Product, part: Path, path: Path, digest: str, progress: ProgressFile) -> int:
+def keep(source: Source, part: Path, directory: Path, digest: str, progress: ProgressFile) -> int:
     """Rename and list; gives the size in bytes.
 
     Raises
@@ -28,14 +29,47 @@ def keep(product: Product, part: Path, path: Path, digest: str, progress: Progre
     DiskError
         The disk refused.
     """
-    verified_by: VerifiedBy = "md5" if product.md5 else "manifest"
+    path = source.path(directory)
     with disk_errors(path):
         replace_durably(part, path)
+        for folder in path.relative_to(directory).parents:  # they may be as new as the file
+            sync_directory(directory / folder)
         size = path.stat().st_size
-    progress.add(
-        Entry(path.name, digest, product.name, product.id, size, verified_by=verified_by, catalogue_md5=product.md5)
-    )
+    progress.add(entry_of(source, size, digest))
     return size
+
+
+def keep_content(source: Source, content: bytes, directory: Path, progress: ProgressFile) -> None:
+    """Give a small file that is at hand its final name, and list it.
+
+    Raises
+    ------
+    DiskError
+        The disk refused.
+    """
+    path = source.path(directory)
+    part = path.with_name(f"{path.name}.part")
+    with disk_errors(part):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+    keep(source, part, directory, hashlib.md5(content, usedforsecurity=False).hexdigest(), progress)
+
+
+def entry_of(source: Source, size: int, md5: str) -> Entry:
+    """What the progress file says of a source that is there and verified."""
+    product = source.product
+    if source.file is not None:
+        return Entry(source.place, md5, product.name, product.id, size, kind="files", verified_by="manifest")
+    by_md5 = product.md5 is not None
+    return Entry(
+        source.place,
+        md5,
+        product.name,
+        product.id,
+        size,
+        verified_by="md5" if by_md5 else "manifest",
+        catalogue_md5=product.md5,
+    )
 
 
 async def unbroken(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,4 +1,4 @@
-"""A product without a catalogue checksum is checked from within: the zip's CRCs, and its own manifest.
+"""What a product's manifest lists, and archives checked by it where the catalogue has no checksum.
 
 ``manifest.safe`` names each file with size and SHA3-256 (MD5 in older products); the quicklook ``-ql.jpg`` is added by
 the Data Space and stands in no manifest.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
@@ -20,11 +21,35 @@ from s2dl.errors import ChecksumMismatch, Incomplete
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check_archive"]
+__all__ = ["MANIFEST", "ProductFile", "check_archive", "listed_files"]
 
+MANIFEST = "manifest.safe"
+"""Its name, in the product's folder."""
 _PIECE = 2**20
 _LARGEST_MANIFEST = 16 * 2**20
 _HASHES = {"SHA3-256": "sha3_256", "MD5": "md5"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFile:
+    """One file of a product.
+
+    Attributes
+    ----------
+    path : str
+        Within the product's folder, with slashes; from a manifest it is as untrusted as all that comes from outside.
+    size : int
+        Bytes.
+    algorithm : str
+        Of `checksum`, as `hashlib` calls it.
+    checksum : str
+        Lower-case hex.
+    """
+
+    path: str
+    size: int
+    algorithm: str
+    checksum: str
 
 
 def check_archive(path: Path, name: str) -> None:
@@ -47,38 +72,57 @@ def check_archive(path: Path, name: str) -> None:
         with zipfile.ZipFile(path) as zipped:
             if damaged := zipped.testzip():
                 raise ChecksumMismatch(f"{name}: {damaged} within the zip is damaged.")
-            manifests = [each for each in zipped.namelist() if each.count("/") == 1 and each.endswith("/manifest.safe")]
+            manifests = [each for each in zipped.namelist() if each.count("/") == 1 and each.endswith(f"/{MANIFEST}")]
             if len(manifests) != 1:
-                raise Incomplete(f"{name}: the zip has no manifest.safe, so it cannot be checked.")
-            top = manifests[0].removesuffix("manifest.safe")
-            for element in _listed(zipped, manifests[0], name):
-                _check(zipped, top, element, name)
+                raise Incomplete(f"{name}: the zip has no {MANIFEST}, so it cannot be checked.")
+            if zipped.getinfo(manifests[0]).file_size > _LARGEST_MANIFEST:
+                raise ChecksumMismatch(f"{name}: its manifest is too large to be one.")
+            top = manifests[0].removesuffix(MANIFEST)
+            for file in listed_files(zipped.read(manifests[0]), name):
+                _check(zipped, top + file.path, file, name)
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise Incomplete(f"{name}: what came is no whole zip ({error}).") from error
 
 
-def _listed(zipped: zipfile.ZipFile, manifest: str, name: str) -> Iterator[Element]:
-    if zipped.getinfo(manifest).file_size > _LARGEST_MANIFEST:
-        raise ChecksumMismatch(f"{name}: its manifest is too large to be one.")
+def listed_files(manifest: bytes, name: str) -> Iterator[ProductFile]:
+    """Read a manifest: each file of which it gives a checksum that can be checked.
+
+    Parameters
+    ----------
+    manifest : bytes
+    name : str
+        The product's, for the sentence.
+
+    Raises
+    ------
+    ChecksumMismatch
+        It cannot be read.
+    """
     try:
-        root: Element = defusedxml.ElementTree.fromstring(zipped.read(manifest), forbid_dtd=True)
+        root: Element = defusedxml.ElementTree.fromstring(manifest, forbid_dtd=True)
     except (ParseError, DefusedXmlException) as error:
         raise ChecksumMismatch(f"{name}: its manifest cannot be read ({error}).") from error
-    return root.iter("byteStream")
+    for stream in root.iter("byteStream"):
+        location, checksum = stream.find("fileLocation"), stream.find("checksum")
+        if location is None or checksum is None or checksum.get("checksumName") not in _HASHES:
+            continue
+        size = stream.get("size", "")
+        yield ProductFile(
+            str(location.get("href")).removeprefix("./"),
+            int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0,
+            _HASHES[str(checksum.get("checksumName"))],
+            (checksum.text or "").strip().lower(),
+        )
 
 
-def _check(zipped: zipfile.ZipFile, top: str, stream: Element, name: str) -> None:
-    location, checksum = stream.find("fileLocation"), stream.find("checksum")
-    if location is None or checksum is None or checksum.get("checksumName") not in _HASHES:
-        return
-    member = top + str(location.get("href")).removeprefix("./")
+def _check(zipped: zipfile.ZipFile, member: str, file: ProductFile, name: str) -> None:
     try:
         info = zipped.getinfo(member)
     except KeyError as error:
         raise Incomplete(f"{name}: {member} of its manifest is not in the zip.") from error
-    digest = hashlib.new(_HASHES[str(checksum.get("checksumName"))], usedforsecurity=False)
-    with zipped.open(info) as file:
-        while piece := file.read(_PIECE):
+    digest = hashlib.new(file.algorithm, usedforsecurity=False)
+    with zipped.open(info) as content:
+        while piece := content.read(_PIECE):
             digest.update(piece)
-    if digest.hexdigest() != (checksum.text or "").strip().lower():
+    if digest.hexdigest() != file.checksum:
         raise ChecksumMismatch(f"{name}: {member} is not what the manifest says.")

@@ -14,7 +14,7 @@ from s2dl.errors import TransferError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["checked_top"]
+__all__ = ["checked_top", "is_safe_path"]
 
 _MOST_EXPANDED = 100
 """Products are stored, not compressed; what grows more than this is a bomb."""
@@ -69,10 +69,15 @@ def _checked_path(archive: Path, member: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _has_safe_name(member: zipfile.ZipInfo, path: PurePosixPath) -> bool:
+    return is_safe_path(member.filename) and (len(path.parts) > 1 or member.is_dir())
+
+
+def is_safe_path(name: str) -> bool:
+    """Say whether a name with slashes leads to a place below its folder, on every disk."""
+    path = PurePosixPath(name)
     return (
         0 < len(path.parts) <= _DEEPEST
-        and (len(path.parts) > 1 or member.is_dir())
-        and len(member.filename.encode("utf-8", "surrogatepass")) <= _LONGEST
+        and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST
         and not path.is_absolute()
         and not any(part == ".." or _SIGNS.search(part) or _DEVICES.fullmatch(part) for part in path.parts)
     )

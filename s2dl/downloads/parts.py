@@ -1,7 +1,8 @@
 """Part files: the bytes of a product that is on its way, from one attempt or one run to the next.
 
 A note beside the part, written before its first byte, says which version of the product it belongs to: one that was
-published anew begins anew. Where a crash leaves the two in disagreement, the checksum of the whole decides.
+published anew begins anew. Where a crash leaves the two in disagreement, the checksum of the whole decides. Files of a
+product that are fetched by themselves have part files as archives have.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from s2dl.access.bearer import origin
-from s2dl.files import archive_name, disk_errors
+from s2dl.downloads.source import Source
+from s2dl.files import disk_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
+    from s2dl.downloads.manifest import ProductFile
     from s2dl.product import Product
 
 __all__ = ["Part"]
@@ -25,7 +28,7 @@ _PIECE = 2**20
 
 
 class Part:
-    """The part file of one version of one product.
+    """The part file of one version of one product, or of one file of it.
 
     Parameters
     ----------
@@ -33,21 +36,24 @@ class Part:
     product : Product
     url : str
         Of the service; tells versions apart where the catalogue gives no checksum.
+    file : ProductFile, optional
+        The file that is fetched instead of the archive.
 
     Attributes
     ----------
     path : Path
-    archive : Path
+    target : Path
         The final name.
     version : str
     """
 
-    def __init__(self, directory: Path, product: Product, url: str) -> None:
-        known = (product.md5,) if product.md5 else (product.id, *origin(url))
-        self.version = hashlib.sha256(repr((known, product.size)).encode()).hexdigest()[:12]
-        self.archive = directory / archive_name(product.name)
-        self.path = self.archive.with_name(f"{self.archive.name}.part")
-        self._note = self.archive.with_name(f".{self.archive.name}.part.version")
+    def __init__(self, directory: Path, product: Product, url: str, file: ProductFile | None = None) -> None:
+        source = Source(product, file)
+        known = (source.checksum,) if source.checksum else (product.id, *origin(url))
+        self.version = hashlib.sha256(repr((known, source.size)).encode()).hexdigest()[:12]
+        self.target = source.path(directory)
+        self.path = self.target.with_name(f"{self.target.name}.part")
+        self._note = self.target.with_name(f".{self.target.name}.part.version")
 
     @property
     def size(self) -> int:
@@ -59,6 +65,7 @@ class Part:
         """Open it to write from byte `at` on; what was there behind is cut off."""
         with disk_errors(self.path):
             if at == 0:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.path.unlink(missing_ok=True)
                 self._note.write_text(self.version)
             file = self.path.open("r+b" if at else "wb", buffering=0)

@@ -43,11 +43,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`fetch` is to be transferred, `offline` as soon as it comes online; `settled` needs no transfer."""
+    """`fetch` is to be transferred, `offline` as soon as it comes online; `settled` needs no transfer.
+
+    `in_files` says that single files of the products are meant; the sizes in `fetch` are those of what is missing.
+    """
 
     fetch: tuple[Product, ...]
     settled: tuple[SceneResult, ...]
     offline: tuple[Product, ...] = ()
+    in_files: bool = False
 
     @property
     def size(self) -> int:
@@ -112,7 +116,7 @@ def check_space(plan: Plan, target: Target, unzip: Unzip | None = None) -> None:
         return
     sizes = [product.size for product in products]
     if unzip is None or unzip.keep_archive:
-        begun = _begun(target)
+        begun = _begun(target, "*.SAFE.bands/**/*.part" if plan.in_files else "*.SAFE.zip.*part")
         archives = sum(max(0, product.size - begun[product.name]) for product in products)
     else:
         archives = sum(sorted(sizes)[-_MOST_ON_THEIR_WAY:])
@@ -125,12 +129,13 @@ def check_space(plan: Plan, target: Target, unzip: Unzip | None = None) -> None:
         see_room(target.directory, archives + folders, what)
 
 
-def _begun(target: Target) -> Counter[str]:
+def _begun(target: Target, pattern: str) -> Counter[str]:
     """Bytes that part files take already, by product name."""
     begun: Counter[str] = Counter()
     with disk_errors(target.directory):
-        for part in target.directory.glob("*.SAFE.zip.*part"):
-            begun[part.name.partition(".zip.")[0]] += part.stat().st_size
+        for part in target.directory.glob(pattern):
+            name, _, _ = part.relative_to(target.directory).parts[0].partition(".SAFE.")
+            begun[f"{name}.SAFE"] += part.stat().st_size
     return begun
 
 

@@ -2,6 +2,9 @@
 
 A header line, then for each complete file one comment line with a JSON object and one line of md5sum. An entry is
 appended only after the file has its final name, so that a crash at any byte loses at most the entry being written.
+
+A product has one entry, that of its archive; beside it, under the kind "files", there is one for each file of it that
+was fetched alone, with a path relative to the progress file.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ __all__ = ["Entry", "ProgressFile", "VerifiedBy"]
 VERSION = 1
 HEADER = f"# s2dl progress file, version {VERSION}\n"
 _HEADER = re.compile(r"# s2dl progress file, version ([0-9]+)\r?\n")
-_SUM = re.compile(r"([0-9a-fA-F]{32}) [ *]([^/\\\0\r\n]+)\r?\n")
+_SUM = re.compile(r"([0-9a-fA-F]{32}) [ *]([^\\\0\r\n]+)\r?\n")
 _LARGEST = 512 * 2**20
 
 Kind = Literal["product", "files", "removed"]
@@ -34,7 +37,8 @@ VerifiedBy = Literal["md5", "manifest"]
 class Entry:
     """One complete file, or one that was complete and was removed after unzipping (`kind` "removed").
 
-    `file` is its name within the directory, `name` the product's; `extracted` the folder it was unzipped to.
+    `file` is its name within the directory, or its path with slashes where `kind` is "files"; `name` is the product's;
+    `extracted` the folder it was unzipped to.
     """
 
     file: str
@@ -47,6 +51,11 @@ class Entry:
     verified_by: VerifiedBy = "md5"
     catalogue_md5: str | None = None
     extracted: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no two entries have in common: an archive's product, or the file's own path."""
+        return ("files", self.file) if self.kind == "files" else ("product", self.name)
 
     def to_text(self) -> str:
         """The entry's lines."""
@@ -82,7 +91,7 @@ class ProgressFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[tuple[str, str], Entry] = {}
         self._sound = 0
         self._writing = threading.Lock()
         if path.is_dir():
@@ -98,21 +107,25 @@ class ProgressFile:
         return tuple(self._entries.values())
 
     def find(self, product_name: str) -> Entry | None:
-        """The entry of a product."""
-        return self._entries.get(product_name)
+        """The entry of a product's archive."""
+        return self._entries.get(("product", product_name))
+
+    def find_file(self, file: str) -> Entry | None:
+        """The entry of a single file of a product, by its path."""
+        return self._entries.get(("files", file))
 
     def add(self, entry: Entry) -> None:
-        """Append an entry, or put it in the place of the product's older one, and make it durable.
+        """Append an entry, or put it in the place of the older one with its key, and make it durable.
 
         Any thread may call it: transfers end side by side.
         """
         entry = replace(entry, completed=entry.completed or datetime.now(UTC).isoformat(timespec="seconds"))
         with self._writing, disk_errors(self.path):
-            if entry.name in self._entries:
-                self._rewrite({**self._entries, entry.name: entry})
+            if entry.key in self._entries:
+                self._rewrite({**self._entries, entry.key: entry})
             else:
                 self._append(entry)
-            self._entries[entry.name] = entry
+            self._entries[entry.key] = entry
 
     def _append(self, entry: Entry) -> None:
         text = entry.to_text().encode()
@@ -129,7 +142,7 @@ class ProgressFile:
             sync_directory(self.path.parent)
         self._sound += len(text)
 
-    def _rewrite(self, entries: dict[str, Entry]) -> None:
+    def _rewrite(self, entries: dict[tuple[str, str], Entry]) -> None:
         content = (HEADER + "".join(each.to_text() for each in entries.values())).encode()
         write_durably(self.path, content)
         self._sound = len(content)
@@ -173,8 +186,8 @@ class ProgressFile:
     def _keep(self, about: dict[str, Any] | None) -> None:
         if not about or "file" not in about or "md5" not in about:
             return
-        file = str(about["file"])
-        if Path(file).name != file or "\\" in file or file == "..":
+        file, kind = str(about["file"]), _kind(about.get("kind"))
+        if not (_is_below(file) if kind == "files" else _is_name(file)):
             raise BadInput(f"{self.path} lists {file[:60]!r}, outside its own directory. Mend or remove the line.")
         entry = Entry(
             file=file,
@@ -183,12 +196,20 @@ class ProgressFile:
             id=str(about.get("id") or ""),
             size=_whole(about.get("size")),
             completed=str(about.get("completed") or ""),
-            kind=_kind(about.get("kind")),
+            kind=kind,
             verified_by="manifest" if about.get("verified_by") == "manifest" else "md5",
             catalogue_md5=_text(about.get("catalogue_md5")),
             extracted=_text(about.get("extracted")),
         )
-        self._entries[entry.name] = entry
+        self._entries[entry.key] = entry
+
+
+def _is_name(file: str) -> bool:
+    return Path(file).name == file and "\\" not in file and file != ".."
+
+
+def _is_below(file: str) -> bool:
+    return all(part and _is_name(part) for part in file.split("/"))
 
 
 def _json_comment(line: str) -> dict[str, Any] | None:

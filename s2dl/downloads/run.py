@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from s2dl import events
 from s2dl.access.http import Http
+from s2dl.downloads.choosing import Choosing
 from s2dl.downloads.control import Control
 from s2dl.downloads.plan import Target
 from s2dl.downloads.progress_file import ProgressFile
@@ -37,6 +38,8 @@ class Run:
         The user's switches.
     yield_asked : callable
         Says whether another download asks for the progress file.
+    choosing : Choosing, optional
+        What to fetch of each product; without it, its archive.
     """
 
     http: Http
@@ -46,6 +49,7 @@ class Run:
     emit: events.Listener
     control: Control = field(default_factory=Control)
     yield_asked: Callable[[], bool] = _never
+    choosing: Choosing | None = None
 
     def must_stop(self) -> bool:
         """Say whether the run is to end, because its user or another download wants it; any thread may ask, often."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from s2dl import events
@@ -22,15 +23,18 @@ class Totals:
     def __init__(self) -> None:
         self._speed = Speed()
         self._running: list[Transfer] = []
-        self._count = self._size = 0
+        self._sizes: dict[str, int] = {}
+        self._parts: Counter[str] = Counter()
         self._ended = self._settled = 0
         self._here = self._received = 0
 
     def expect(self, products: Iterable[Product]) -> None:
-        """These are to be fetched, too."""
-        for product in products:
-            self._count += 1
-            self._size += product.size
+        """These are to be fetched, too; one that is expected already has another size than was thought."""
+        self._sizes |= {product.name: product.size for product in products}
+
+    def size_of(self, product: Product) -> int:
+        """Bytes that are to be fetched of it."""
+        return self._sizes[product.name]
 
     def begin(self, transfer: Transfer) -> None:
         """An attempt begins."""
@@ -41,21 +45,28 @@ class Totals:
         self._running.remove(transfer)
         self._received += transfer.received
 
+    def have(self, product: Product, size: int) -> None:
+        """One file of a product that is fetched in several is there."""
+        self._parts[product.name] += size
+
     def settle(self, product: Product, *, fetched: bool) -> None:
         """A product has reached its end."""
-        self._settled += product.size
+        size = self._sizes[product.name]
+        self._parts.pop(product.name, None)
+        self._settled += size
         if fetched:
             self._ended += 1
-            self._here += product.size
+            self._here += size
 
     def events(self) -> list[events.Event]:
         """How far things are now."""
-        each: list[events.Event] = [
-            events.SceneProgress(transfer.product.name, transfer.position, transfer.product.size)
-            for transfer in self._running
-        ]
-        under_way = sum(transfer.position for transfer in self._running)
+        under_way = self._parts.copy()
+        for transfer in self._running:
+            under_way[transfer.source.product.name] += transfer.position
+        running = dict.fromkeys(transfer.source.product.name for transfer in self._running)
+        each: list[events.Event] = [events.SceneProgress(name, under_way[name], self._sizes[name]) for name in running]
         speed = self._speed.at(self._received + sum(transfer.received for transfer in self._running))
-        left = self._size - self._settled - under_way
+        size, come = sum(self._sizes.values()), under_way.total()
+        left = size - self._settled - come
         remaining = left / speed if speed > 0 and left >= 0 else None
-        return [*each, events.Totals(self._here + under_way, self._size, self._ended, self._count, speed, remaining)]
+        return [*each, events.Totals(self._here + come, size, self._ended, len(self._sizes), speed, remaining)]

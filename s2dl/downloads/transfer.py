@@ -1,4 +1,4 @@
-"""One attempt at one product: its bytes from the service into the part file, hashed on the way.
+"""One attempt at one product, or one file of it: its bytes from the service into the part file, hashed on the way.
 
 Blocking code for a thread of its own: MD5 in the same thread costs nothing extra, since both hashing and reading let
 other threads run.
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from s2dl.access.wire import Wire, Wires
     from s2dl.downloads.control import Control
     from s2dl.downloads.parts import Part
-    from s2dl.product import Product
+    from s2dl.downloads.source import Source
     from s2dl.settings import Settings
 
 __all__ = ["Cancelled", "Transfer"]
 
-_ZIP_STARTS = b"PK\x03\x04"
 _LARGEST_ERROR = 65_536
 _REFUSES_RANGE = frozenset({206, 400, 403, 412, 416, 422, 501})
 """Answers to a Range (206: with other bytes than asked for) after which the whole is asked for."""
@@ -42,13 +41,13 @@ class Cancelled(Exception):
 
 
 class Transfer:
-    """One attempt to fetch one product's zip into its part file.
+    """One attempt to fetch one source into its part file.
 
     It goes on from what the part file holds where the service allows it, else it begins anew.
 
     Parameters
     ----------
-    product : Product
+    source : Source
     part : Part
     token : str
     wires : Wires
@@ -59,7 +58,7 @@ class Transfer:
     Attributes
     ----------
     position : int
-        Bytes of the product that are in the part file and hashed.
+        Bytes of it that are in the part file and hashed.
     received : int
         Bytes that came over the network in this attempt.
     resumed, held : bool
@@ -67,21 +66,21 @@ class Transfer:
     """
 
     def __init__(
-        self, product: Product, part: Part, *, token: str, wires: Wires, control: Control, settings: Settings
+        self, source: Source, part: Part, *, token: str, wires: Wires, control: Control, settings: Settings
     ) -> None:
-        self.product = product
-        self.position = self.received = 0
-        self.resumed = self.held = False
+        self.source = source
+        self.received = 0
+        self.held = False
         self._part = part
         self._token = token
         self._wires = wires
         self._control = control
         self._settings = settings
-        self._url = f"{settings.data_url}/Products({product.id})/$value"
+        self._url = source.url(settings.data_url)
         self._ending = threading.Lock()
         self._end: Exception | None = None
         self._wire: Wire | None = None
-        self._digest = hashlib.md5(usedforsecurity=False)
+        self._begin_anew()
 
     def end(self, error: Exception) -> None:
         """Let `run` end with `error` as soon as may be, from any thread."""
@@ -91,7 +90,7 @@ class Transfer:
             self._wire.cut()
 
     def run(self) -> str:
-        """Fetch what is missing and check number and MD5 of all bytes; gives the MD5.
+        """Fetch what is missing and check number and checksum of all bytes; gives their MD5.
 
         Raises
         ------
@@ -111,7 +110,7 @@ class Transfer:
         return self._checked()
 
     def _broken(self, error: Exception) -> ServiceUnreachable | Incomplete:
-        name = self.product.name
+        name = self.source.name
         if isinstance(error, TimeoutError):
             return ServiceUnreachable(f"{name}: the service stopped sending; it will be tried again.")
         said = f"{name}: the connection broke ({type(error).__name__}: {error})."
@@ -127,10 +126,10 @@ class Transfer:
 
     def _is_whole(self) -> bool:
         """A run that was killed just before the end may have left a part with all bytes."""
-        if not 0 < self._part.size == self.product.size:
+        if not 0 < self._part.size == self.source.size:
             return False
-        self._take_in(self.product.size)
-        if self.product.md5 in {None, self._digest.hexdigest()}:
+        self._take_in(self.source.size)
+        if self.source.checksum in {None, self._check.hexdigest()}:
             return True
         self._begin_anew()
         self._part.drop()
@@ -145,14 +144,14 @@ class Transfer:
             self._take_head(response)
         with self._part.open(self.position) as file:
             if not self.resumed:
-                self._write(file, memoryview(_ZIP_STARTS))
+                self._write(file, memoryview(self.source.head))
             self._save(response, file)
 
     def _asked(self, wire: Wire, offset: int) -> HTTPResponse:
         """Ask for the bytes from `offset` on, and be content with all of them: 206 with the right ones, or 200."""
         if offset:
             response, url = self._answer(wire, {"Range": f"bytes={offset}-"})
-            if response.status == 206 and continues_at(response, offset, self.product.size):
+            if response.status == 206 and continues_at(response, offset, self.source.size):
                 return response
             if response.status == 200:
                 self._wires.rangeless.add(origin(self._url))
@@ -182,67 +181,80 @@ class Transfer:
         raise AssertionError("redirect_target ends every chain")
 
     def _refusal(self, response: HTTPResponse) -> Exception:
-        return error_of(self.product.name, response.status, _headers(response), response.read(_LARGEST_ERROR))
+        return error_of(self.source.name, response.status, _headers(response), response.read(_LARGEST_ERROR))
 
     def _take_in(self, size: int) -> None:
         """Hash the part that is there already."""
         self.resumed = True
         for piece in self._part.pieces(size):
             self._go_on()
-            self._digest.update(piece)
-            self.position += len(piece)
+            self._count(piece)
 
     def _begin_anew(self) -> None:
         self.resumed = False
         self.position = 0
         self._digest = hashlib.md5(usedforsecurity=False)
+        algorithm = self.source.algorithm
+        self._check = self._digest if algorithm == "md5" else hashlib.new(algorithm, usedforsecurity=False)
+
+    def _count(self, piece: bytes | memoryview) -> None:
+        self._digest.update(piece)
+        if self._check is not self._digest:
+            self._check.update(piece)
+        self.position += len(piece)
 
     def _take_head(self, response: HTTPResponse) -> None:
-        """See that a zip of the right length begins, before the part that is there is given up for it."""
-        product, announced = self.product, response.length
-        if response.read(len(_ZIP_STARTS)) != _ZIP_STARTS:
+        """See that the right thing of the right length begins, before the part that is there is given up for it."""
+        source, announced = self.source, response.length
+        if source.head and response.read(len(source.head)) != source.head:
             self._go_on()
             kind = response.headers.get("content-type", "of no type")
             raise BadAnswer(
-                f"{product.name}: the service sent something that is not a zip ({kind}); it will be tried again.",
+                f"{source.name}: the service sent something that is not a zip ({kind}); it will be tried again.",
                 status=response.status,
             )
-        if announced is not None and product.size and announced != product.size:
+        if announced is not None and source.size and announced != source.size:
             raise Incomplete(
-                f"{product.name}: the service announced {announced:,} bytes where the catalogue says {product.size:,}."
+                f"{source.name}: the service announced {announced:,} bytes where {source.authority} says "
+                f"{source.size:,}."
             )
 
     def _save(self, response: HTTPResponse, file: BinaryIO) -> None:
         for piece in pieces(response):
             self._go_on()
             self._write(file, piece)
-            if self.position > self.product.size > 0:
+            if self.position > self.source.size > 0:
                 break
         self._go_on()
 
     def _write(self, file: BinaryIO, piece: memoryview) -> None:
-        self._digest.update(piece)
         left = piece
         with disk_errors(self._part.path):
             while left:
                 left = left[file.write(left) :]
         self.received += len(piece)
-        self.position += len(piece)
+        self._count(piece)
 
     def _checked(self) -> str:
-        product, digest = self.product, self._digest.hexdigest()
-        if product.size and self.position < product.size:
-            raise Incomplete(f"{product.name}: {self.position:,} bytes came where the catalogue says {product.size:,}.")
-        if product.size and self.position > product.size:
+        source, checksum = self.source, self._check.hexdigest()
+        if source.size and self.position < source.size:
+            raise Incomplete(
+                f"{source.name}: {self.position:,} bytes came where {source.authority} says {source.size:,}."
+            )
+        if source.size and self.position > source.size:
             self._part.drop()
-            raise Incomplete(f"{product.name}: more bytes came than the {product.size:,} that the catalogue says.")
-        if product.md5 and digest != product.md5:
+            raise Incomplete(f"{source.name}: more bytes came than the {source.size:,} that {source.authority} says.")
+        if source.checksum and checksum != source.checksum:
             self._part.drop()
             raise ChecksumMismatch(
-                f"{product.name}: the bytes that came have MD5 {digest}, the catalogue says {product.md5}; "
-                "the service may hold a damaged copy."
+                f"{source.name}: the bytes that came have {_said(source.algorithm)} {checksum}, "
+                f"{source.authority} says {source.checksum}; the service may hold a damaged copy."
             )
-        return digest
+        return self._digest.hexdigest()
+
+
+def _said(algorithm: str) -> str:
+    return algorithm.upper().replace("_", "-")
 
 
 def _headers(response: HTTPResponse) -> dict[str, str]:

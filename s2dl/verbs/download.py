@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,20 +12,22 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from s2dl import events
 from s2dl.access.http import Http
-from s2dl.access.threads import in_thread
 from s2dl.bars import listening
+from s2dl.downloads.bands import chosen_files, read_bands
+from s2dl.downloads.choosing import Shelf
 from s2dl.downloads.control import Control
 from s2dl.downloads.engine import carry_out
 from s2dl.downloads.lock import hold
 from s2dl.downloads.orders import patience_of
-from s2dl.downloads.plan import Overwrite, check_space, make_plan, make_ready, resolve_target
+from s2dl.downloads.plan import Overwrite, check_space, make_ready, resolve_target
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.unzipping import Unzip
 from s2dl.errors import BadInput, S2dlError
 from s2dl.jobs import Job, add
-from s2dl.report import DownloadReport, SceneResult
+from s2dl.report import DownloadReport
 from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
+from s2dl.verbs.planning import choosing, plan_for, rehearse
 from s2dl.verbs.preview import preview_instead
 
 if TYPE_CHECKING:
@@ -37,7 +40,8 @@ __all__ = ["download"]
 async def download(
     scenes: ScenesLike, directory: str | os.PathLike[str] | None = None, *,
     progress_file: str | os.PathLike[str] | None = None, unzip: bool | str | os.PathLike[str] | None = None,
-    keep_archive: bool | None = None, overwrite: Overwrite = False, concurrent: int | None = None,
+    keep_archive: bool | None = None, overwrite: Overwrite = False, bands: str | Iterable[str] | None = None,
+    concurrent: int | None = None,
     preview_only: bool | None = None, wait_offline: float | bool | None = None, dry_run: bool = False,
     take_over: bool = False, wait: Literal[True] = True, settings: Settings | None = None, progress: bool | None = None,
     on_event: events.Listener | None = None, control: Control | None = None,
@@ -46,7 +50,8 @@ async def download(
 async def download(
     scenes: ScenesLike, directory: str | os.PathLike[str] | None = None, *,
     progress_file: str | os.PathLike[str] | None = None, unzip: bool | str | os.PathLike[str] | None = None,
-    keep_archive: bool | None = None, overwrite: Overwrite = False, concurrent: int | None = None,
+    keep_archive: bool | None = None, overwrite: Overwrite = False, bands: str | Iterable[str] | None = None,
+    concurrent: int | None = None,
     preview_only: bool | None = None, wait_offline: float | bool | None = None, dry_run: bool = False,
     take_over: bool = False, wait: Literal[False], settings: Settings | None = None, progress: bool | None = None,
     on_event: events.Listener | None = None, control: Control | None = None,
@@ -59,6 +64,7 @@ async def download(
     unzip: bool | str | os.PathLike[str] | None = None,
     keep_archive: bool | None = None,
     overwrite: Overwrite = False,
+    bands: str | Iterable[str] | None = None,
     concurrent: int | None = None,
     preview_only: bool | None = None,
     wait_offline: float | bool | None = None,
@@ -71,6 +77,10 @@ async def download(
     control: Control | None = None,
 ) -> DownloadReport | Job:
     """Fetch scenes, verified: what stands under a final name is complete and has the catalogue's MD5.
+
+    With `bands`, only these images of each product are fetched, with the metadata that belong to them; each is held
+    against the product's manifest and listed by itself. They lie at their own places in a folder ``<name>.SAFE.bands``,
+    which nobody can take for a whole product.
 
     Parameters
     ----------
@@ -86,6 +96,9 @@ async def download(
         False removes an archive after a checked unzip.
     overwrite : bool or "missing"
         False skips what is listed; ``"missing"`` fetches what is listed and gone; True fetches all.
+    bands : str or iterable of str, optional
+        ``"B01"`` … ``"B12"``, ``"B8A"``, ``"TCI"``, ``"SCL"``, ``"AOT"``, ``"WVP"``: the finest that the product has,
+        or that of a pixel size in metres, as ``"B02_20m"``. A product that has no such band fails alone.
     concurrent : int, optional
         Transfers at a time, at most the settings' ``concurrent_downloads``… 4.
     preview_only : bool, optional
@@ -95,7 +108,7 @@ async def download(
         Seconds to wait for products that the service keeps offline, or True for as long as it takes; they are ordered
         where the setting ``order_url`` is set, and fetched when they come online. Without it they are reported.
     dry_run : bool
-        Only say what would be done.
+        Only say what would be done. Of bands, sizes are estimates until the product's manifest is here.
     take_over : bool
         If another download works with this progress file, ask it to yield, and go on from where it stopped: it ends
         within some seconds with a report in which the rest is ``cancelled``.
@@ -120,12 +133,14 @@ async def download(
     if not wait:
         return await asyncio.to_thread(
             _handed_over, scenes, directory, settings, progress_file=progress_file, unzip=unzip,
-            keep_archive=keep_archive, overwrite=overwrite, concurrent=concurrent, preview_only=preview_only,
-            wait_offline=wait_offline, dry_run=dry_run, take_over=take_over, on_event=on_event, control=control,
+            keep_archive=keep_archive, overwrite=overwrite, bands=bands, concurrent=concurrent,
+            preview_only=preview_only, wait_offline=wait_offline, dry_run=dry_run, take_over=take_over,
+            on_event=on_event, control=control,
         )  # fmt: skip
     at_a_time = _concurrent(concurrent, settings)
     target = resolve_target(directory, progress_file, settings)
-    how = _unzip(unzip, keep_archive, target.directory, settings)
+    only = None if bands is None else read_bands(bands)
+    how = _unzip(unzip, keep_archive, target.directory, settings, bands=only is not None)
     patience = patience_of(wait_offline)
     with listening(progress, on_event) as emit:
         async with Http(settings) as http:
@@ -135,18 +150,16 @@ async def download(
                 emit(events.DownloadFinished(report.ok))
                 return report
             if dry_run:
-                listed = ProgressFile(target.progress_file)
-                plan = await asyncio.to_thread(make_plan, wanted.products, target, listed, overwrite, touch=False)
-                planned = [SceneResult(each.name, "planned", size=each.size, reason="to fetch") for each in plan.fetch]
-                return DownloadReport(tuple(in_order(wanted.names, [*wanted.lost, *plan.settled, *planned])))
+                said = await rehearse(wanted.products, target, overwrite, only)
+                return DownloadReport(tuple(in_order(wanted.names, [*wanted.lost, *said])))
             await asyncio.to_thread(make_ready, target)
             async with hold(target.progress_file, take_over=take_over) as held:
                 listed = ProgressFile(target.progress_file)
                 run = Run(http, settings, target, listed, emit, control or Control(), held.yield_asked)
-                look = partial(make_plan, wait=patience is not None, must_stop=run.must_stop)
-                plan = await in_thread(
-                    partial(look, wanted.products, target, listed, overwrite), on_cancel=run.control.stop
-                )
+                if only is not None:
+                    shelf = Shelf(partial(chosen_files, bands=only), target, listed, overwrite)
+                    run = replace(run, choosing=choosing(http, settings, shelf))
+                plan = await plan_for(run, wanted.products, overwrite, wait=patience is not None)
                 plan = replace(plan, settled=(*wanted.lost, *plan.settled))
                 check_space(plan, target, how)
                 results = await carry_out(plan, run, concurrent=at_a_time, unzip=how, patience=patience or 0)
@@ -176,8 +189,17 @@ def _concurrent(concurrent: int | None, settings: Settings) -> int:
 
 
 def _unzip(
-    unzip: bool | str | os.PathLike[str] | None, keep_archive: bool | None, directory: Path, settings: Settings
+    unzip: bool | str | os.PathLike[str] | None,
+    keep_archive: bool | None,
+    directory: Path,
+    settings: Settings,
+    *,
+    bands: bool,
 ) -> Unzip | None:
+    if bands:
+        if unzip not in {None, False}:
+            raise BadInput("unzip: single bands come as plain files, there is nothing to unzip; leave it out.")
+        return None
     wanted = settings.unzip if unzip is None else unzip
     if wanted is False:
         return None

@@ -15,6 +15,7 @@ from s2dl.errors import LoginError, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from s2dl.access.credentials import Credentials
     from s2dl.access.http import Http
     from s2dl.settings import Settings
 
@@ -42,6 +43,7 @@ class Account:
         self._http = http
         self._settings = settings
         self._asking = asyncio.Lock()
+        self._found: Credentials | None = None
         self._trouble: LoginError | None = None
 
     async def get_bytes(self, what: str, url: str, *, largest: int) -> bytes:
@@ -57,7 +59,7 @@ class Account:
             The service did not give the file.
         """
         settings, patience = self._settings, Patience()
-        account = await self._once(lambda: asyncio.to_thread(find_credentials, settings))
+        account = await self._once(self._who)
         token: str | None = None
         while True:
             try:
@@ -70,6 +72,12 @@ class Account:
                     raise
                 _log.info("%s The next attempt comes in %.1f s.", error, wait)
             await asyncio.sleep(wait)
+
+    async def _who(self) -> Credentials:
+        """Found in a thread, as a keyring may hang, and once: it may be slow."""
+        if self._found is None:
+            self._found = await asyncio.to_thread(find_credentials, self._settings)
+        return self._found
 
     async def _token(self, refused: str | None) -> str:
         return await self._once(lambda: session_for(self._settings).token(self._http, refused=refused))

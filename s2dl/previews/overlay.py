@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
-__all__ = ["Overlay", "make_overlay", "overlay", "overlay_of_tile"]
+__all__ = ["Overlay", "black_at_the_edge", "make_overlay", "overlay", "overlay_of_tile"]
 
 _BLACK = 16
 """The brightest that black becomes in a quicklook's JPEG."""
@@ -134,6 +134,26 @@ def make_overlay(
     return Overlay(png.getvalue(), bounds)
 
 
+def black_at_the_edge(picture: Pixels, brightest: int) -> NDArray[np.bool_]:
+    """Find what is black and connected to the edge: dark lakes within the swath are not.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (3, rows, columns)
+    brightest : int
+        That still is black.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows, columns)
+    """
+    dark = np.pad(picture.max(axis=0) <= brightest, 1, constant_values=True)
+    # The rim that was added makes one shape of all that touches the edge.
+    every = (shape for shape, _ in shapes(dark.astype(np.uint8), mask=dark, connectivity=4))
+    touching = [shape for shape in every if (0, 0) in shape["coordinates"][0]]
+    return np.asarray(geometry_mask(touching, dark.shape, Affine.identity(), invert=True))[1:-1, 1:-1]
+
+
 def _read(image: bytes) -> Pixels:
     return np.asarray(open_picture("overlay", image)).transpose(2, 0, 1)
 
@@ -146,19 +166,10 @@ def _warped(picture: Pixels, placement: Placement, footprint: BaseGeometry | Non
             "place it with its own shape."
         )
     if footprint is None or footprint.is_empty:
-        unseen = _black_at_the_edge(picture)
+        unseen = black_at_the_edge(picture, _BLACK)
     else:
         unseen = (picture.max(axis=0) <= _DARK) & _outside(footprint, placement)
     return make_overlay(picture, ~unseen, placement.epsg, placement.transform)
-
-
-def _black_at_the_edge(picture: Pixels) -> NDArray[np.bool_]:
-    """What is black and connected to the edge: dark lakes within the swath stay."""
-    dark = np.pad(picture.max(axis=0) <= _BLACK, 1, constant_values=True)
-    # The rim that was added makes one shape of all that touches the edge.
-    every = (shape for shape, _ in shapes(dark.astype(np.uint8), mask=dark, connectivity=4))
-    touching = [shape for shape in every if (0, 0) in shape["coordinates"][0]]
-    return np.asarray(geometry_mask(touching, dark.shape, Affine.identity(), invert=True))[1:-1, 1:-1]
 
 
 def _outside(footprint: BaseGeometry, placement: Placement) -> NDArray[np.bool_]:

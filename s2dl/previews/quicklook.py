@@ -25,6 +25,7 @@ _UNREADABLE = (
     OSError,
     ValueError,
     SyntaxError,
+    LookupError,
     EOFError,
     struct.error,
     Image.DecompressionBombWarning,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from s2dl.errors import BadInput
-from s2dl.previews.overlay import Overlay, make_overlay
+from s2dl.previews.overlay import Overlay, black_at_the_edge, make_overlay
 from s2dl.previews.true_colour_files import reachable
 from s2dl.previews.true_colour_jp2 import Reading, read_small
 
@@ -97,9 +97,12 @@ def _read(file: BandFile, files: TrueColourFiles, bands: int, size: int) -> Read
 
 
 def _seen(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """All but no data, and but the dark fringe beside it that compression and averaging make of the swath's edge."""
+    """All but no data, and but the dark fringe beside it that compression and averaging make of the swath's edge.
+
+    No data are 0, but so are the darkest waters in the TCI of many L2A; only the former reach to the image's edge.
+    """
     brightest = picture.max(axis=0)
-    unseen = brightest == 0
+    unseen = black_at_the_edge(picture, 0)
     for _ in range(_FRINGE):
         around = np.pad(unseen, 1)
         beside = around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]

@@ -98,10 +98,19 @@ class TrueColourFiles:
 
     @property
     def fingerprint(self) -> str:
-        """Tells these files, as they are now, from all others: by path, size and time of change."""
+        """Tells these files, as they are now, from all others: by path, size and time of change.
+
+        Raises
+        ------
+        DiskError
+            They are gone.
+        """
         paths = {each.at if isinstance(each.at, Path) else each.at.archive for each in (*self.tci, *self.bands)}
-        stats = ((path, path.stat()) for path in sorted(paths))
-        return repr((self.tile, [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]))
+        stats = []
+        for path in sorted(paths):
+            with disk_errors(path):
+                stats.append((str(path), path.stat().st_size, path.stat().st_mtime_ns))
+        return repr((self.tile, stats))
 
 
 def true_colour_files(where: Path, tile: str | None = None) -> TrueColourFiles:

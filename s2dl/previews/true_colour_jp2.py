@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import rasterio
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from s2dl.previews.placement import Placement
     from s2dl.previews.true_colour_files import PlainFile
 
 __all__ = ["Reading", "read_small"]
@@ -32,6 +34,8 @@ _END = b"\xff\xd9"
 _MOST_BOXES = 100
 _LARGEST_SIDE = 10_980
 """Pixels of a 10-m band."""
+_NEAR = 0.01
+"""Metres."""
 _SEALED = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_PAM_ENABLED": "NO",
@@ -66,7 +70,7 @@ def read_small(file: PlainFile, name: str, tile: str, bands: int, size: int) -> 
     name : str
         As messages show it.
     tile : str
-        Where it lies, should the image itself not say.
+        Where it lies.
     bands : int
         That it must have.
     size : int
@@ -75,7 +79,7 @@ def read_small(file: PlainFile, name: str, tile: str, bands: int, size: int) -> 
     Raises
     ------
     BadInput
-        It is empty, truncated, damaged, no JPEG 2000, or larger than any image of Sentinel-2.
+        It is empty, truncated, damaged, no JPEG 2000, larger than any image of Sentinel-2, or lies elsewhere.
     """
     with disk_errors(file.path):
         _refuse_truncated(file, name)
@@ -88,9 +92,10 @@ def read_small(file: PlainFile, name: str, tile: str, bands: int, size: int) -> 
         share = min(1.0, size / max(width, height))
         columns, rows = max(1, round(width * share)), max(1, round(height * share))
         pixels = source.read(out_shape=(bands, rows, columns), resampling=Resampling.average)
-        epsg, (a, b, c, d, e, f) = _place_of(source, tile)
+        placement = _place_of(source, name, tile)
+        a, b, c, d, e, f = placement.transform
         across, down = width / columns, height / rows
-        return Reading(pixels, epsg, (a * across, b * down, c, d * across, e * down, f))
+        return Reading(pixels, placement.epsg, (a * across, b * down, c, d * across, e * down, f))
 
 
 @contextmanager
@@ -106,14 +111,18 @@ def _opened(file: PlainFile, name: str) -> Iterator[Any]:
         raise BadInput(f"{name} is damaged and cannot be read ({error}); fetch the product again.") from error
 
 
-def _place_of(source: Any, tile: str) -> tuple[int, tuple[float, float, float, float, float, float]]:
-    """The image's own geocoding; of an image without one, that of its tile."""
-    epsg = source.crs.to_epsg() if source.crs is not None else None
-    if epsg is not None and epsg // 100 in {326, 327}:
-        a, b, c, d, e, f = tuple(source.transform)[:6]
-        return epsg, (a, b, c, d, e, f)
-    placement = place(tile, source.width, source.height)
-    return placement.epsg, placement.transform
+def _place_of(source: Any, name: str, tile: str) -> Placement:
+    """The square of its tile; a geocoding of its own must be the same, to the pixel: small ones end beside the edge."""
+    known = place(tile, source.width, source.height)
+    if source.crs is None:
+        return known
+    across, skew_x, left, skew_y, down, top = tuple(source.transform)[:6]
+    said = replace(known, left=left, top=top, pixel_x=across, pixel_y=-down)
+    corner = math.dist((left, top), (known.left, known.top))
+    end = math.dist(said.bounds[1:3], known.bounds[1:3])
+    if source.crs.to_epsg() != known.epsg or skew_x or skew_y or corner > _NEAR or end > 2 * known.pixel_x:
+        raise BadInput(f"{name} says that it does not lie in its tile, {tile}; fetch the product again.")
+    return said
 
 
 def _refuse_truncated(file: PlainFile, name: str) -> None:

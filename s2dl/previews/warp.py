@@ -29,7 +29,7 @@ _RADIUS = 6_378_137.0
 def to_web_mercator(
     picture: Pixels, epsg: int, transform: tuple[float, float, float, float, float, float]
 ) -> tuple[Pixels, Bounds]:
-    """Warp a picture to Web Mercator (EPSG:3857), at about its own resolution, bilinear.
+    """Warp a picture to Web Mercator (EPSG:3857), in about as many pixels, bilinear.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def to_web_mercator(
     left, top = transform[2], transform[5]
     edges = left, top + rows * transform[4], left + columns * transform[0], top
     west, south, east, north = transform_bounds(source, target, *edges)
-    # As many pixels from corner to corner as the picture has, which is GDAL's own rule, but edges to the metre.
-    pixel = math.hypot(east - west, north - south) / math.hypot(columns, rows)
+    # As many pixels as the picture has: GDAL's rule, as many from corner to corner, makes vast ones of long thin ones.
+    pixel = math.sqrt((east - west) * (north - south) / (columns * rows))
     width, height = (max(1, round(side / pixel)) for side in (east - west, north - south))
     onto = Affine((east - west) / width, 0, west, 0, (south - north) / height, north)
     warped = np.zeros((4, height, width), np.uint8)

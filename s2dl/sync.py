@@ -57,22 +57,28 @@ if hasattr(os, "register_at_fork"):
 
 
 class Work(Generic[T]):
-    """A coroutine at work on the engine's loop.
+    """A coroutine at work on the engine's loop, once it was told to begin or its result was asked for.
 
     Parameters
     ----------
     coroutine : coroutine
-        Starts at once.
     """
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
         self._ended: concurrent.futures.Future[T] = concurrent.futures.Future()
         self._task: asyncio.Task[T] | None = None
+        self._begun = False
         self._loop = _engine().loop
-        self._loop.call_soon_threadsafe(self._start, coroutine)
 
-    def _start(self, coroutine: Coroutine[Any, Any, T]) -> None:
-        self._task = self._loop.create_task(coroutine)
+    def begin(self) -> None:
+        """Start it, and return at once."""
+        if not self._begun:
+            self._begun = True
+            self._loop.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        self._task = self._loop.create_task(self._coroutine)
         self._task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[T]) -> None:
@@ -95,6 +101,9 @@ class Work(Generic[T]):
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        elif not self._ended.done():
+            self._coroutine.close()
+            self._ended.set_exception(concurrent.futures.CancelledError())
 
     def when_done(self, callback: Callable[[Work[T]], None]) -> None:
         """Call back on the engine's thread when it has ended."""
@@ -110,6 +119,8 @@ class Work(Generic[T]):
         """
         _refuse_to_wait_for_itself()
         try:
+            # Begun in here: however early Ctrl-C comes, nothing is at work that would not be cancelled.
+            self.begin()
             return self._ended.result(timeout)
         except KeyboardInterrupt:
             self.cancel()
@@ -139,7 +150,9 @@ def _refuse_to_wait_for_itself() -> None:
 
 def submit(coroutine: Coroutine[Any, Any, T]) -> Work[T]:
     """Start a coroutine on the engine's loop and return at once."""
-    return Work(coroutine)
+    work = Work(coroutine)
+    work.begin()
+    return work
 
 
 def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
@@ -148,7 +161,7 @@ def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
     @functools.wraps(function)
     def plain(*args: P.args, **kwargs: P.kwargs) -> T:
         _refuse_to_wait_for_itself()
-        return submit(function(*args, **kwargs)).result()
+        return Work(function(*args, **kwargs)).result()
 
     return _unmarked(plain)
 

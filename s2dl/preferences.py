@@ -22,7 +22,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from s2dl.errors import BadInput
 from s2dl.files import disk_errors, replace_durably
-from s2dl.settings import Fields, Settings, Source, settings_path, sources
+from s2dl.settings import SECRET_NAMES, Fields, Settings, Source, settings_path, sources, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,6 +201,10 @@ def _is_address(name: str) -> bool:
 
 
 def _known(name: str) -> None:
+    if name.lower() in SECRET_NAMES:
+        raise BadInput(
+            f"{name} is no setting, since secrets are not stored in this file; `s2dl login --help` says more."
+        )
     if name not in _GROUPS:
         likely = get_close_matches(name, _GROUPS, 1)
         hint = f"; is {likely[0]} meant?" if likely else f"; they are {', '.join(_GROUPS)}."
@@ -213,7 +217,7 @@ def _checked(name: str, value: object) -> Any:
     try:
         checked = getattr(Fields(**{name: value}), name)  # type: ignore[arg-type]  # checked right here
     except ValidationError as error:
-        said = "; ".join(str(each["msg"]) for each in error.errors())
+        said = "; ".join(words(each["msg"]) for each in error.errors())
         raise BadInput(f"{name}: {said} (given: {value!r}). {_preference(name).description}") from error
     if isinstance(checked, str) and _without_password(checked) != checked:
         raise BadInput(

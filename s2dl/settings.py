@@ -25,11 +25,11 @@ from pydantic_settings import (
 
 from s2dl.errors import BadInput
 
-__all__ = ["Fields", "Settings", "Source", "settings_path", "sources"]
+__all__ = ["SECRET_NAMES", "Fields", "Settings", "Source", "settings_path", "sources", "words"]
 
 Source = Literal["argument", "environment", "file", "default"]
 
-_SECRET_NAMES = {"password", "totp", "token", "access_token", "refresh_token"}
+SECRET_NAMES = {"password", "totp", "token", "access_token", "refresh_token"}
 
 _log = logging.getLogger(__name__)
 
@@ -203,7 +203,7 @@ def _stored() -> dict[str, Any]:
         raise BadInput(f"{path} cannot be read ({error}); mend or remove it.") from error
     for name in stored.keys() - Settings.model_fields.keys():
         place = f"{path}, line {_line_of(name, text)}"
-        if name.lower() in _SECRET_NAMES:
+        if name.lower() in SECRET_NAMES:
             raise BadInput(
                 f"{place}: {name} does not belong into this file, which others may see; remove the line, and use "
                 "`s2dl login --remember`, .netrc, or the environment."
@@ -228,9 +228,14 @@ def _line_of(name: str, text: str) -> int:
     return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
 
 
+def words(message: str) -> str:
+    """What pydantic says of a value, without the prefix that it puts before words of ours."""
+    return message.removeprefix("Value error, ")
+
+
 def _sentence(error: ValidationError, arguments: dict[str, Any]) -> str:
     problems = (
-        f"{each['loc'][0]}: {each['msg']} (given: {each['input']!r}{_whence(str(each['loc'][0]), arguments)})"
+        f"{each['loc'][0]}: {words(each['msg'])} (given: {each['input']!r}{_whence(str(each['loc'][0]), arguments)})"
         for each in error.errors()
     )
     return "These settings cannot be used; mend them and try again. " + "; ".join(problems)

@@ -138,10 +138,15 @@ def _needs_new_code(account: Credentials) -> str:
 
 def _why_refused(account: Credentials, status: int, answer: dict[str, Any]) -> str:
     said = str(answer.get("error_description") or answer.get("error") or f"HTTP {status}")[:200]
-    return (
-        f"The identity service refused the account {account.username!r} of {account.source} ({said}). Check user name "
-        "and password; a missing or old code of two-factor authentication (totp, S2DL_TOTP) looks just the same."
+    whence = "" if account.source == "login" else f", known from {account.source}"
+    check = (
+        "Check user name, password and code: one of two-factor authentication is good for a single login, and not for "
+        "long."
+        if account.totp
+        else "Check user name and password; where the account has two-factor authentication, a missing code (totp, "
+        "S2DL_TOTP) looks just the same."
     )
+    return f"The identity service refused the account {account.username!r}{whence} ({said}). {check}"
 
 
 _Key = tuple[str, Credentials | str | None]
@@ -199,7 +204,7 @@ class AccountState:
         if self.until is not None and self.logged_in:
             return f"Logged in as {self.username} until {self.until.astimezone():%H:%M}; downloads prolong it."
         if self.username is not None:
-            return f"Not logged in; {self.username} will be ({self.source})."
+            return f"Not logged in yet; downloads use {self.username}, known from {self.source}."
         return "Not logged in."
 
 

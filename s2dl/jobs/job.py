@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -118,7 +119,7 @@ class Job:
         secrets: dict[str, str | None] = {"proxy": None if settings is None else settings.proxy}
         try:
             account = find_credentials(Settings(**record.task.settings))
-            secrets |= {"username": account.username, "password": account.password, "totp": totp or account.totp}
+            secrets |= asdict(account) | ({} if totp is None else {"totp": totp})
         except LoginMissing:
             if not record.task.preview_only:
                 raise

@@ -14,6 +14,7 @@ from typing import Any
 from platformdirs import user_data_path
 
 from s2dl.errors import BadInput, InUse
+from s2dl.files import disk_errors
 from s2dl.jobs.database import Database
 from s2dl.jobs.record import Ending, Numbers, Record, SceneRow, State, Task
 
@@ -26,13 +27,17 @@ _QUEUE = """
 UPDATE jobs SET state = 'queued', note = '', exit_code = NULL, start_at = ?, started = NULL, ended = NULL, heard = ?,
     pid = NULL, host = ?, stop_asked = 0, runs = runs + 1, received = 0, done = 0, speed = 0, remaining = NULL
 WHERE id = ? AND state NOT IN ('queued', 'running', 'waiting')"""
+_BEGIN = """
+UPDATE jobs SET state = 'running', note = '', exit_code = NULL, started = ?, ended = NULL, heard = ?, pid = ?, host = ?
+WHERE id = ?"""
 _TELL = """
 UPDATE jobs SET state = :state, note = :note, heard = :heard, received = :received, size = :size, done = :done,
     count = :count, speed = :speed, remaining = :remaining
 WHERE id = :job"""
 _ASK_STOP = "UPDATE jobs SET stop_asked = 1 WHERE id = ? AND state IN ('queued', 'running', 'waiting')"
 _END = """
-UPDATE jobs SET state = ?, note = ?, exit_code = ?, ended = ?, stop_asked = 0, speed = 0, remaining = NULL, done = count
+UPDATE jobs SET state = ?, note = ?, exit_code = ?, ended = ?, stop_asked = 0, speed = 0, remaining = NULL,
+    done = (SELECT COUNT(*) FROM scenes WHERE job = jobs.id AND status != 'cancelled')
 WHERE id = ?"""
 _SCENES = """
 SELECT name, size, received, status, reason, path, md5, seconds FROM scenes WHERE job = ? ORDER BY position"""
@@ -46,7 +51,8 @@ WHERE job = :job AND name = :name"""
 _FRESH_SCENES = """
 UPDATE scenes SET received = 0, status = 'waiting', reason = '', path = NULL, md5 = NULL, seconds = 0 WHERE job = ?"""
 _CANCEL_SCENES = """
-UPDATE scenes SET status = 'cancelled', reason = ? WHERE job = ? AND status IN ('waiting', 'downloading', 'retrying')"""
+UPDATE scenes SET status = 'cancelled', reason = 'the run ended before'
+WHERE job = ? AND status IN ('waiting', 'downloading', 'retrying')"""
 
 
 def now() -> datetime:
@@ -147,10 +153,7 @@ class Store:
 
         def work(db: sqlite3.Connection) -> Record:
             moment = _text(now())
-            db.execute(
-                "UPDATE jobs SET state = 'running', started = ?, heard = ?, pid = ?, host = ? WHERE id = ?",
-                (moment, moment, os.getpid(), socket.gethostname(), job),
-            )
+            db.execute(_BEGIN, (moment, moment, os.getpid(), socket.gethostname(), job))
             return _found(db, job)
 
         return self._database.write(work)
@@ -236,8 +239,9 @@ class Store:
             db.execute("DELETE FROM jobs WHERE id = ?", (job,))
 
         self._database.write(work)
-        for path in (self.lock_path(job), self.log_path(job)):
-            path.unlink(missing_ok=True)
+        for path in (self.lock_path(job), *self.directory.glob(f"{job}.log*")):
+            with disk_errors(path):
+                path.unlink(missing_ok=True)
 
 
 def _found(db: sqlite3.Connection, job: int | str) -> Record:
@@ -276,7 +280,7 @@ def _shall_stop(db: sqlite3.Connection, job: int) -> bool:
 
 
 def _end(db: sqlite3.Connection, job: int, ending: Ending) -> None:
-    db.execute(_CANCEL_SCENES, (ending.note, job))
+    db.execute(_CANCEL_SCENES, (job,))
     db.execute(_END, (ending.state, ending.note, ending.exit_code, _text(now()), job))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from s2dl.downloads.bands import read_bands
 from s2dl.downloads.orders import patience_of
 from s2dl.downloads.plan import resolve_target
 from s2dl.errors import BadInput
@@ -54,6 +55,8 @@ def make_task(
         if given.pop(name, False):
             raise BadInput(f"{name} cannot be given to a job; {instead}.")
     patience_of(given.get("wait_offline"))
+    if "bands" in given:
+        given["bands"] = [str(band) for band in read_bands(given["bands"])]
     target = resolve_target(directory, given.pop("progress_file", None), settings)
     given["progress_file"] = target.progress_file.relative_to(target.directory)
     if isinstance(given.get("unzip"), str | os.PathLike):

@@ -17,12 +17,11 @@ from s2dl.settings import Settings
 def main() -> int:
     """Carry out one job."""
     secrets = _secrets()
-    store, job = Store(), int(sys.argv[1])
-    if secrets.get("password"):
-        settings = Settings(**store.find(job).task.settings)
-        remember(Credentials(secrets["username"], secrets["password"], secrets["totp"]), settings)
+    store, job, proxy = Store(), int(sys.argv[1]), secrets.pop("proxy", None)
     try:
-        return carry_through(store, job, progress=False, proxy=secrets.get("proxy"))
+        if secrets:
+            remember(Credentials(**secrets), Settings(**store.find(job).task.settings))
+        return carry_through(store, job, progress=False, proxy=proxy)
     except S2dlError as error:  # the job is another's, or cannot be told of its end; this goes to its log
         sys.stderr.write(f"{error}\n")
         return error.exit_code

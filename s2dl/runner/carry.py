@@ -139,8 +139,8 @@ def _sentence(error: S2dlError) -> str:
     if not isinstance(error, LoginRefused):
         return str(error)
     return (
-        f"{error} A job has a session of its own, and nobody is there to be asked: with two-factor authentication, "
-        "it needs a code that no login has used: job.resume(totp=…), or S2DL_TOTP with `s2dl jobs resume`."
+        f"{error} A job logs in by itself: with two-factor authentication it needs a code that no login has used, by "
+        "job.resume(totp=…), or S2DL_TOTP=… before `s2dl jobs resume`."
     )
 
 

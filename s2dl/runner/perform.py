@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from s2dl import events
-from s2dl.access.http import Http
-from s2dl.access.identity import close_session
 from s2dl.downloads.control import Control
-from s2dl.errors import S2dlError
 from s2dl.jobs.record import SceneRow, Task
 from s2dl.settings import Settings
+from s2dl.verbs.account import leave
 from s2dl.verbs.download import download
 from s2dl.verbs.search import search
 
@@ -27,8 +24,6 @@ __all__ = ["perform"]
 T = TypeVar("T")
 
 _LOOK = 0.2
-
-_log = logging.getLogger(__name__)
 
 
 async def perform(
@@ -78,7 +73,7 @@ async def perform(
     try:
         return await (_unless_stopped(work, control) if task.preview_only else work)
     finally:
-        await _log_out(settings)
+        await leave(settings)
 
 
 async def _unless_stopped(work: Coroutine[Any, Any, T], control: Control) -> T:
@@ -91,12 +86,3 @@ async def _unless_stopped(work: Coroutine[Any, Any, T], control: Control) -> T:
         if not task.done():
             task.cancel()
     return await task
-
-
-async def _log_out(settings: Settings) -> None:
-    """End the session: the service counts those that are open, and nobody will use this one again."""
-    try:
-        async with Http(settings) as http:
-            await close_session(http, settings)
-    except S2dlError as error:
-        _log.info("the session at the service could not be ended: %s", error)

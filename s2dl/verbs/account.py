@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from s2dl.access.credentials import Credentials, find_credentials, forget
 from s2dl.access.credentials import remember as use
@@ -10,12 +11,17 @@ from s2dl.access.http import Http
 from s2dl.access.identity import Session, account_state, adopt_session, close_session, session_for
 from s2dl.access.keyring import drop_account, keep_account
 from s2dl.access.netrc import netrc_path
-from s2dl.errors import BadInput, KeyringUnusable
+from s2dl.errors import BadInput, KeyringUnusable, S2dlError
 from s2dl.jobs import stop_all
 from s2dl.settings import Settings
 from s2dl.verbs.common import switched_on
 
-__all__ = ["end_session", "login", "logout"]
+__all__ = ["leave", "login", "logout"]
+
+_COURTESY = 10.0
+"""Seconds that whoever leaves waits for the service."""
+
+_log = logging.getLogger(__name__)
 
 
 async def login(
@@ -116,14 +122,24 @@ async def logout(*, all: bool = False, settings: Settings | None = None) -> None
         await asyncio.to_thread(stop_all)
     username = account_state(settings).username or settings.username
     try:
-        await end_session(settings=settings)
+        await _end_session(settings)
     finally:
         forget(settings)
         await asyncio.to_thread(drop_account, settings.token_url, username)
 
 
-async def end_session(*, settings: Settings | None = None) -> None:
-    """End this process's session at the service; the account stays known."""
-    settings = Settings.given(settings)
+async def leave(settings: Settings) -> None:
+    """End this process's session at the service, which counts those that are open; one that is mute is not waited for.
+
+    For a process that is about to end: nobody will use its session again.
+    """
+    try:
+        async with asyncio.timeout(_COURTESY):
+            await _end_session(settings)
+    except (S2dlError, TimeoutError) as error:
+        _log.info("the session at the service could not be ended: %r", error)
+
+
+async def _end_session(settings: Settings) -> None:
     async with Http(settings) as http:
         await close_session(http, settings)

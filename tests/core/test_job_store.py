@@ -84,14 +84,22 @@ def test_a_run_from_its_begin_to_its_end(store: Store) -> None:
     assert store.scenes(job) == [half, SCENES[1]]
     store.finish(job, Ending("stopped", "stopped by its user", 130))
     ended = store.find(job)
-    assert (ended.state, ended.exit_code, ended.numbers.done) == ("stopped", 130, 2)
+    assert (ended.state, ended.exit_code, ended.numbers.done) == ("stopped", 130, 1)
     assert ended.started
     assert ended.ended
     assert ended.ended >= ended.started >= ended.created
     assert [(scene.status, scene.reason) for scene in store.scenes(job)] == [
         ("downloaded", ""),
-        ("cancelled", "stopped by its user"),
+        ("cancelled", "the run ended before"),
     ]
+
+
+def test_a_removed_job_leaves_no_file(store: Store) -> None:
+    job = store.add(TASK).id
+    for path in (store.lock_path(job), store.log_path(job), store.directory / f"{job}.log.1"):
+        path.touch()
+    store.remove(job)
+    assert [path.name for path in store.directory.glob(f"{job}.*")] == []
 
 
 def test_a_job_runs_once_at_a_time_and_may_run_again(store: Store) -> None:

@@ -6,6 +6,7 @@ refused or missing, 4 service unreachable, 5 directory or progress file in use, 
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ from s2dl.errors import S2dlError
 __all__ = ["main"]
 
 INTERRUPTED = 130
-
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+"""Standard output may be a file; what s2dl writes itself it watches itself."""
 
 _SECTIONS = {
     "Look": ("search", "count", "preview"),
@@ -55,6 +57,9 @@ def commands(verbose: int) -> None:
     s2dl download --tile 32TPS --start 2024-06 --end 2024-06 --product-type L2A --cloud 20 -d images
 
     Each command has a help of its own: `s2dl download --help`.
+
+    Exit codes: 0 done, 1 some scenes not done, 2 bad input, 3 login refused or missing, 4 service unreachable, 5
+    directory or progress file in use, 130 interrupted.
     """
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
@@ -80,9 +85,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except click.Abort:
-        click.echo("Stopped; what was downloaded is kept.", err=True)
+        click.echo("Stopped; anything that was downloaded is kept.", err=True)
         return INTERRUPTED
     except S2dlError as error:
         click.echo(f"s2dl: {error}", err=True)
         return error.exit_code
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        click.echo(f"s2dl: The output cannot be written ({error.strerror}); make room, then run it again.", err=True)
+        return 1
     return code if isinstance(code, int) else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import s2dl
+from s2dl.cli.session import session
 
 __all__ = ["login", "logout"]
 
@@ -30,12 +31,10 @@ def login(username: str | None, remember: bool) -> None:
     machine identity.dataspace.copernicus.eu login me@example.org password ...
     """
     from s2dl.access.identity import account_state  # noqa: PLC0415 - what is heavy would slow down every command
-    from s2dl.sync import blocking  # noqa: PLC0415
-    from s2dl.verbs.account import end_session  # noqa: PLC0415
 
-    s2dl.login(username, remember=remember)
-    state = account_state(s2dl.Settings())
-    blocking(end_session)()  # a session that no one uses would count against the account
+    with session():
+        s2dl.login(username, remember=remember)
+        state = account_state(s2dl.Settings())
     click.echo(f"The account {state.username} works.", err=True)
     if remember:
         click.echo("It is in the keyring now; `s2dl logout` removes it.", err=True)

@@ -15,8 +15,8 @@ def completion(context: click.Context, shell: str) -> None:
     """Print the script that lets your shell complete commands and options.
 
     \b
-    bash:  s2dl completion bash > ~/.local/share/bash-completion/completions/s2dl
-    zsh:   s2dl completion zsh > "${fpath[1]}/_s2dl"
+    bash:  echo 'eval "$(s2dl completion bash)"' >> ~/.bashrc
+    zsh:   echo 'eval "$(s2dl completion zsh)"' >> ~/.zshrc
     fish:  s2dl completion fish > ~/.config/fish/completions/s2dl.fish
     """
     kind = get_completion_class(shell)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import click
 
@@ -18,6 +18,7 @@ from s2dl.report import readable_size
 
 __all__ = ["demo", "lab"]
 
+_LAST_PORT = 65_535
 _REGION = (11.2, 46.4, 11.5, 46.6)
 _QUESTION: dict[str, Any] = {"start": "2024-06-01", "end": "2024-08-31", "product_type": "L2A", "cloud_cover": 40}
 
@@ -25,7 +26,12 @@ _QUESTION: dict[str, Any] = {"start": "2024-06-01", "end": "2024-08-31", "produc
 @click.command()
 @click.option("--check", is_flag=True, help="Run the whole main job without a browser, and say what was done.")
 @click.option("--serve", is_flag=True, help="Only serve, and print the variables that point a client here.")
-@click.option("--port", type=int, default=0, help="With --serve: the first of three ports; by default free ones.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, _LAST_PORT - 2),
+    default=0,
+    help="With --serve: the first of three ports; by default free ones.",
+)
 def demo(check: bool, serve: bool, port: int) -> int:
     """Try s2dl without account and network, on an embedded Data Space.
 
@@ -35,9 +41,12 @@ def demo(check: bool, serve: bool, port: int) -> int:
     s2dl demo
     s2dl demo --check
     s2dl demo --serve > variables.sh &
+    . ./variables.sh
     """
     if check and serve:
         raise BadInput("--check and --serve exclude one another; give one of them.")
+    if port and not serve:
+        raise BadInput("--port is for --serve; give both.")
     _need_demo()
     if serve:
         return _serve(port)
@@ -72,7 +81,14 @@ def _serve(port: int) -> int:
             click.echo(f"export {name}={value}")
         click.echo("The embedded Data Space is ready; stop it with Ctrl-C.", err=True)
 
-    serve(ready, port)
+    try:
+        serve(ready, port)
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+            raise
+        raise BadInput(
+            f"The ports {port} to {port + 2} cannot be had ({os.strerror(error.errno)}); give others."
+        ) from error
     return 0
 
 
@@ -85,6 +101,8 @@ def _open() -> int:
 
 
 def _check() -> int:
+    from unittest import mock  # noqa: PLC0415 - slow to load
+
     from s2dl.demo import DataSpace  # noqa: PLC0415
 
     with (

@@ -36,6 +36,11 @@ _OPTIONS = (
         help="Fetch again what is listed: what has moved away, or all.",
     ),
     click.option(
+        "--bands",
+        metavar="NAME,…",
+        help="Fetch only these images of each product, as B02,B03,B04 or SCL,B04_20m, with their metadata.",
+    ),
+    click.option(
         "--wait-offline",
         metavar="SECONDS|yes",
         help="Wait for products that the service keeps offline; yes: as long as it takes.",
@@ -62,13 +67,14 @@ def how(options: dict[str, Any]) -> dict[str, Any]:
     BadInput
         One cannot be read.
     """
-    unzip, unzip_dir = options.pop("unzip"), options.pop("unzip_dir")
+    unzip, unzip_dir, bands = options.pop("unzip"), options.pop("unzip_dir"), options.pop("bands")
     return {
         "directory": options.pop("directory"),
         "progress_file": options.pop("progress_file"),
         "unzip": unzip if unzip_dir is None else unzip_dir,
         "keep_archive": options.pop("keep_archive"),
         "overwrite": _OVERWRITE[options.pop("overwrite")],
+        "bands": None if bands is None else bands.split(","),
         "wait_offline": _patience(options.pop("wait_offline")),
         "concurrent": options.pop("concurrent"),
         "preview_only": options.pop("preview_only"),

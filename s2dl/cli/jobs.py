@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import s2dl
 from s2dl.cli.download_options import download_options, how
-from s2dl.cli.fetching import said, said_job
+from s2dl.cli.fetching import SCENES, said, said_job
 from s2dl.cli.options import asked, query_options
 from s2dl.cli.sections import Sectioned
 from s2dl.errors import BadInput, S2dlError
@@ -17,6 +19,7 @@ from s2dl.report import readable_size
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from s2dl.jobs import Job, Record
 
@@ -26,7 +29,17 @@ _INTERRUPTED = 130
 _TIME_TO_STOP = 20.0
 _PAUSE = 0.2
 
-_JOB = click.argument("job", metavar="JOB")
+_HEAD = f"{'JOB':>4}  {'NAME':<16} {'STATE':<8} {'SCENES':>14} {'RECEIVED':<20} DIRECTORY"
+_LONGEST_NOTE = 100
+"""Characters in a list, where a job should be a line; `jobs show` has the whole."""
+
+
+def _beginning(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    known = [record.name or str(record.id) for record in s2dl.jobs.records()]
+    return [each for each in known if each.startswith(begun)]
+
+
+_JOB = click.argument("job", metavar="JOB", shell_complete=_beginning)
 
 
 @click.group()
@@ -36,6 +49,11 @@ def jobs() -> None:
     A JOB is a number or a name of `s2dl jobs list`.
 
     \b
+    s2dl download --tile 32TPS --start 2024-06 --end 2024-06 -d images --detach
+    s2dl jobs list
+    s2dl jobs watch 1
+
+    \b
     s2dl jobs add alps --tile 32TPS --product-type L2A --cloud 20 --start 2024 -d alps
     s2dl jobs run alps --quiet      # each night: only what is new is fetched
     """
@@ -43,29 +61,41 @@ def jobs() -> None:
 
 @jobs.command("list")
 def list_() -> None:
-    """List all jobs, the oldest first."""
+    """List all jobs, the oldest first.
+
+    \b
+    s2dl jobs list
+    """
     records = s2dl.jobs.records()
     if not records:
         click.echo("There is no job; `s2dl jobs add` stores one, `s2dl download --detach` starts one.", err=True)
+    else:
+        click.echo(_HEAD)
     for record in records:
-        numbers = record.numbers
+        numbers, note = record.numbers, shorten(record.note, _LONGEST_NOTE, placeholder=" …")
         click.echo(
             f"{record.id:>4}  {record.name or '':<16} {record.state:<8} {numbers.done:>5} of {numbers.count:<5} "
-            f"{_bytes(record):<20} {record.task.directory}  {record.note}".rstrip()
+            f"{_bytes(record):<20} {record.task.directory}  {note}".rstrip()
         )
 
 
 @jobs.command()
 @_JOB
 def show(job: str) -> None:
-    """Show all there is to know of a job, a line a scene."""
+    """Show all there is to know of a job, a line a scene.
+
+    \b
+    s2dl jobs show alps
+    """
     held = s2dl.Job(job)
     record = held.record
     lines = {
         "job": f"{record.id}  {record.name or ''}",
         "state": f"{record.state}  {record.note}",
         "directory": record.task.directory,
-        "question": record.task.question or "",
+        "question": _plain(record.task.question),
+        "options": _plain(record.task.options),
+        "settings": _plain(record.task.settings),
         "stored": _time(record.created),
         "starts at": _time(record.start_at),
         "started": _time(record.started),
@@ -83,12 +113,12 @@ def show(job: str) -> None:
 
 
 @jobs.command(cls=Sectioned)
-@_JOB
+@click.argument("job", metavar="NAME")
 @query_options
-@click.option("--scenes", metavar="FILE", help="A table of `write_scenes`, in the place of a question.")
+@SCENES
 @download_options
-def add(job: str, scenes: str | None, **options: Any) -> None:
-    """Store a question, to be run again and again.
+def add(job: str, scenes: Path | None, **options: Any) -> None:
+    """Store a question, to be run again and again, or a table of scenes.
 
     \b
     s2dl jobs add alps --tile 32TPS --product-type L2A --cloud 20 --start 2024 -d alps
@@ -97,7 +127,8 @@ def add(job: str, scenes: str | None, **options: Any) -> None:
     """
     arguments = how(options)
     question = asked(options) or None
-    stored = s2dl.jobs.add(job, scenes=scenes, question=question, **arguments)
+    table = None if scenes is None else s2dl.read_scenes(scenes)
+    stored = s2dl.jobs.add(job, scenes=table, question=question, **arguments)
     click.echo(stored.id)
     click.echo(f"Stored; `s2dl jobs run {job}` runs it here, with --detach by itself.", err=True)
 
@@ -112,19 +143,23 @@ def run(job: str, quiet: bool, detach: bool, at: str | None) -> int:
 
     What its progress file lists is not fetched again.
 
-    Exit codes: 0 all is there, 1 some scenes are not, 3 login refused or missing, 4 service unreachable, 5 it runs
-    already, 130 stopped.
+    \b
+    s2dl jobs run alps --quiet
+    s2dl jobs run alps --detach --at 2030-06-30T22:00
+
+    Exit codes: 0 all is there, 1 some scenes are not, 2 the stored question cannot be used, 3 login refused or missing,
+    4 service unreachable, 5 it runs already, 130 stopped.
     """
     held = s2dl.Job(job)
     if detach:
-        return said_job(held.start(at))
+        held.start(at)
+        return 0 if quiet else said_job(held)
     if at is not None:
         raise BadInput("--at needs --detach: write both, or let cron or a timer call this.")
     from s2dl.runner.carry import run_here  # noqa: PLC0415 - heavy
 
-    code = run_here(held.id, progress=False if quiet else None)
-    _say_end(held, code, quiet=quiet)
-    return code
+    run_here(held.id, progress=False if quiet else None)
+    return _say_end(held, quiet=quiet)
 
 
 @jobs.command()
@@ -132,7 +167,11 @@ def run(job: str, quiet: bool, detach: bool, at: str | None) -> int:
 def resume(job: str) -> int:
     """Let a job that stopped or died go on, by itself.
 
-    With two-factor authentication it needs a code that no login has used: S2DL_TOTP=123456 s2dl jobs resume JOB
+    With two-factor authentication it needs a code that no login has used.
+
+    \b
+    s2dl jobs resume alps
+    S2DL_TOTP=123456 s2dl jobs resume alps
     """
     return said_job(s2dl.Job(job).resume())
 
@@ -140,23 +179,37 @@ def resume(job: str) -> int:
 @jobs.command()
 @_JOB
 def watch(job: str) -> int:
-    """Follow a job until it ends. Ctrl-C ends the watching; the job goes on."""
+    """Follow a job until it ends. Ctrl-C ends the watching; the job goes on.
+
+    The exit code is the job's own.
+
+    \b
+    s2dl jobs watch alps
+    """
     held = s2dl.Job(job)
     try:
-        said(held.watch())
+        held.watch()
     except KeyboardInterrupt:
         click.echo(f"\nThe job goes on; see it again with `s2dl jobs watch {job}`.", err=True)
         return _INTERRUPTED
-    return held.record.exit_code or 0
+    except S2dlError:
+        if held.record.exit_code is None:
+            raise
+        # It failed before it knew its scenes, and why is said below.
+    return _say_end(held, quiet=False)
 
 
 @jobs.command()
-@click.argument("job", required=False)
+@click.argument("job", required=False, shell_complete=_beginning)
 @click.option("--all", "everything", is_flag=True, help="Stop all that run.")
 def stop(job: str | None, everything: bool) -> None:
     """Stop a job, and wait until it has.
 
     What was downloaded is kept, and `s2dl jobs resume` goes on from there.
+
+    \b
+    s2dl jobs stop alps
+    s2dl jobs stop --all
     """
     if (job is None) != everything:
         raise BadInput("Say which job to stop, or --all.")
@@ -177,7 +230,11 @@ def stop(job: str | None, everything: bool) -> None:
 @jobs.command()
 @_JOB
 def remove(job: str) -> None:
-    """Forget a job; what it has downloaded stays."""
+    """Forget a job; what it has downloaded stays.
+
+    \b
+    s2dl jobs remove alps
+    """
     s2dl.Job(job).remove()
 
 
@@ -185,29 +242,45 @@ def remove(job: str) -> None:
 @_JOB
 @click.argument("name", required=False)
 def copy(job: str, name: str | None) -> None:
-    """Store another job of the same task, under another name."""
+    """Store another job of the same task, under another name.
+
+    \b
+    s2dl jobs copy alps more
+    """
     click.echo(s2dl.Job(job).copy(name).id)
 
 
 @jobs.command()
 @_JOB
 def log(job: str) -> None:
-    """Write what a job's runs wrote down."""
+    """Write what a job's runs wrote down.
+
+    \b
+    s2dl jobs log alps
+    """
     click.echo(s2dl.Job(job).log, nl=False)
 
 
-def _say_end(job: Job, code: int, *, quiet: bool) -> None:
-    """The report of a run in the foreground; a quiet one speaks only of what went wrong."""
-    record = job.record
-    if not quiet and job.report is not None:
-        said(job.report)
-    if code:
+def _say_end(job: Job, *, quiet: bool) -> int:
+    """Write the report of a run that is over, a quiet one only if something went wrong; gives its exit code."""
+    record, report = job.record, job.report
+    if not quiet and report is not None:
+        said(report)
+    if record.exit_code:
         click.echo(f"s2dl: {record.title} {record.state}: {record.note}", err=True)
+    return record.exit_code or 0
+
+
+def _plain(values: dict[str, Any] | None) -> str:
+    return json.dumps(values, ensure_ascii=False) if values else ""
 
 
 def _bytes(record: Record) -> str:
+    """How much of it has come; nothing where nothing was to come, as with an archive that is up to date."""
     numbers = record.numbers
-    return f"{readable_size(numbers.received)} of {readable_size(numbers.size)}" if numbers.size else ""
+    if not numbers.size or not (record.active or numbers.received):
+        return ""
+    return f"{readable_size(numbers.received)} of {readable_size(numbers.size)}"
 
 
 def _time(moment: datetime | None) -> str:

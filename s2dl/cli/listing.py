@@ -66,7 +66,10 @@ def _table(scenes: gpd.GeoDataFrame) -> str:
     table["size"] = table["size"].map(readable_size)
     columns = {"sensing_start": "sensed (UTC)", "cloud_cover": "cloud %", "coverage": "covers"}
     formats = {"cloud_cover": "{:.1f}".format, "coverage": "{:.0%}".format}
-    return str(table.to_string(index=False, formatters=formats, header=[columns.get(name, name) for name in table]))
+    if table["coverage"].isna().all():  # no region was asked for
+        table = table.drop(columns="coverage")
+    header = [columns.get(name, name) for name in table]
+    return str(table.to_string(index=False, formatters=formats, header=header, na_rep="?"))
 
 
 def _names(scenes: gpd.GeoDataFrame) -> str:

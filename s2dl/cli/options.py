@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from s2dl.cli.sections import Option, offering
+from s2dl.cli.sections import Option, a_file, offering
 from s2dl.errors import BadInput
 
 __all__ = ["asked", "query_options"]
@@ -21,8 +21,13 @@ _WHAT = partial(click.option, cls=Option, section="Which products")
 
 _OPTIONS = (
     _WHERE("--bbox", nargs=4, metavar="WEST SOUTH EAST NORTH", help="A box, in degrees."),
-    _WHERE("--region", metavar="FILE|WKT", help="A vector file (.shp, .kml, .geojson, …), or WKT."),
-    _WHERE("--reference", multiple=True, metavar="RASTER", help="An image whose extent is meant; may be repeated."),
+    _WHERE(
+        "--region", metavar="FILE|WKT", shell_complete=a_file, help="A vector file (.shp, .kml, .geojson, …), or WKT."
+    ),
+    _WHERE(
+        "--reference", multiple=True, metavar="RASTER", shell_complete=a_file,
+        help="An image whose extent is meant; may be repeated.",
+    ),
     _WHERE("--tile", multiple=True, metavar="TILE", help="A tile, like 32TPS; may be repeated."),
     _WHERE("--min-coverage", type=float, metavar="SHARE", help="Overpasses that cover so much of the region, 0 to 1."),
     _WHEN("--start", metavar="TIME", help="From: 2024, 2024-06, 2024-06-30, 30-JUN-2024 or an ISO time; UTC."),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-__all__ = ["Option", "Sectioned", "SectionedGroup", "offering"]
+__all__ = ["Option", "Sectioned", "SectionedGroup", "a_file", "offering"]
 
 _A_SENTENCE = 200
 """Characters of a command's first sentence that are shown; it is wrapped, not cut."""
@@ -66,3 +67,8 @@ class SectionedGroup(click.Group):
 def offering(*words: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """For an option's `shell_complete`: the usual words, where any text is taken."""
     return lambda _context, _parameter, begun: [word for word in words if word.startswith(begun)]
+
+
+def a_file(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """For an option's `shell_complete`: files, where other text is taken, too."""
+    return [CompletionItem(begun, type="file")]

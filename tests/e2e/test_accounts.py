@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from s2dl.access import prompt
 from s2dl.access.identity import account_state
 from s2dl.demo import DataSpace
 from s2dl.errors import KeyringUnusable, LoginMissing, LoginRefused
+from s2dl.verbs import account
 
 PASSWORD = "correct-horse-battery"
 
@@ -281,3 +283,12 @@ except s2dl.errors.LoginMissing as error:
         assert hidden == [False, True, False]
         assert PASSWORD not in "".join(said)
         assert space.logins == 1
+
+
+def test_a_mute_service_does_not_hold_up_who_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def mute(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(account, "close_session", mute)
+    monkeypatch.setattr(account, "_COURTESY", 0.1)
+    asyncio.run(asyncio.wait_for(account.leave(s2dl.Settings()), 30))

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,6 +75,46 @@ def test_download_by_question_verify_and_exit_codes(space: DataSpace, tmp_path: 
     assert "missing" in broken.stdout
 
 
+def test_download_of_a_table_and_the_session_ends_with_the_command(space: DataSpace, tmp_path: Path) -> None:
+    table = tmp_path / "scenes.geojson"
+    assert run("search", *QUESTION, "--limit", "2", "--format", "geojson", "--output", str(table)).returncode == 0
+    done = run("download", "--scenes", str(table), "-d", str(tmp_path / "images"))
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "images").glob("*.zip"))) == 2
+    assert space.logins == 1
+    assert [request.status for request in space.requests if request.path.endswith("/logout")] == [204]
+
+
+def test_a_table_speaks_of_the_region_only_where_there_is_one(
+    space: DataSpace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "covers" in said(capsys, "search", *BOX, "--start", "2024-06", "--end", "2024-06")
+    by_tile = said(capsys, "search", "--tile", "32TPS", "--start", "2024-06", "--end", "2024-06")
+    assert "covers" not in by_tile
+    assert "NaN" not in by_tile
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_output_to_a_full_disk_is_said(space: DataSpace) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "s2dl", "search", *QUESTION], stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "The output cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_taken_port_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            main(("demo", "--serve", "--port", str(port)))
+    assert ended.value.code == 2
+    assert "cannot be had" in capsys.readouterr().err
+
+
 def test_preview_by_name(space: DataSpace, tmp_path: Path) -> None:
     names = list(some_scenes(2)["name"])
     done = run("preview", *names, "-d", str(tmp_path))
@@ -100,6 +141,10 @@ def test_preview_by_name(space: DataSpace, tmp_path: Path) -> None:
         (("download",), "Say what to fetch"),
         (("verify", "nowhere.progress"), "There is no progress file"),
         (("demo", "--check", "--serve"), "exclude one another"),
+        (("demo", "--port", "8000"), "--port is for --serve"),
+        (("download", "A.SAFE", "--tile", "32TPS"), "exclude one another"),
+        (("download", "--scenes", "nowhere.geojson"), "cannot be read"),
+        (("settings", "set", "password", "secret"), "`s2dl login --help`"),
     ],
 )
 def test_bad_input_gets_a_sentence_and_exit_code_2(

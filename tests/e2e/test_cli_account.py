@@ -290,10 +290,10 @@ class TestHelp:
         assert command.get_short_help_str(200).endswith(".")
         assert all(each.help for each in command.params if isinstance(each, click.Option))
 
-    @pytest.mark.parametrize("name", commands.commands)
-    def test_every_commands_help_has_an_example(self, name: str) -> None:
-        _, _, examples = (commands.commands[name].help or "").partition("\b\n")
-        assert f"s2dl {name}" in examples
+    @pytest.mark.parametrize("path", [path for path in COMMANDS if path], ids=" ".join)
+    def test_every_commands_help_has_an_example(self, path: tuple[str, ...]) -> None:
+        _, _, examples = (COMMANDS[path].help or "").partition("\b\n")
+        assert "s2dl " + " ".join(path) in examples
 
     def test_every_command_is_listed_under_a_heading(self, capsys: pytest.CaptureFixture[str]) -> None:
         _, shown, _ = run_here("--help", capsys=capsys)
@@ -320,6 +320,7 @@ class TestCompletion:
             ("s2dl settings set con", {"connection_timeout", "concurrent_downloads"}),
             ("s2dl search --product-type L2", {"L2A", "L2Ap"}),
             ("s2dl search --catalogue s", {"stac"}),
+            ("s2dl search --region al", {"al"}),  # as the begin of a file's name, for the shell to complete
         ],
     )
     def test_words_are_offered(self, words: str, offered: set[str]) -> None:

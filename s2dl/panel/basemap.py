@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
-import ipyleaflet
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from s2dl.earth import Shores, around, turned, whole
 
-__all__ = ["GROUND", "basemap", "sharpen"]
+__all__ = ["Nearby", "everywhere"]
 
-GROUND = "s2dl-ground"
-"""The map's pane that it is drawn in, under all others."""
+Bounds = Sequence[Sequence[float]]
 
-_NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 _NEAR = 6
 """Zoom from which the map shows the land around its view in detail."""
 _ROOM = 0.5
@@ -29,40 +27,50 @@ _FAR = 130.0
 """Longitude, east and west, from which land is shown once more on the antimeridian's other side."""
 
 
-def basemap() -> ipyleaflet.LayerGroup:
-    """Make the ground of a map; `panel.css` colours it by the classes ``s2dl-land`` and ``s2dl-lakes``.
+def everywhere() -> bytes:
+    """Give the whole Earth, coarse, as GeoJSON with the properties ``className``: ``s2dl-land`` and ``s2dl-lakes``."""
+    return _collection(_beyond(whole()), digits=2)
 
-    Give it to `sharpen` with its map, or it stays coarse.
+
+class Nearby:
+    """What a page has of the land around its view in full detail, and what it needs besides.
+
+    Attributes
+    ----------
+    inside : bool
+        The map is so near that this land is to be seen, in place of the coarse one.
     """
-    everywhere = ipyleaflet.GeoJSON(data=_collection(_beyond(whole()), digits=2), name="Land")
-    near = ipyleaflet.GeoJSON(data=_NOTHING, name="Land in view", visible=False)
-    return ipyleaflet.LayerGroup(layers=(everywhere, near), name="Ground")
+
+    def __init__(self) -> None:
+        self.inside = False
+        self._shown: tuple[int, shapely.Polygon] | None = None
+
+    def look(self, bounds: Bounds, zoom: int) -> bytes | None:
+        """Take note of what the map shows; give the land around it, as GeoJSON, where the page needs another one.
+
+        Parameters
+        ----------
+        bounds : ((south, west), (north, east)), in degrees
+            Empty while no page shows the map.
+        zoom : int
+        """
+        view = _view(bounds, zoom)
+        self.inside = zoom >= _NEAR and view is not None
+        if view is None or not self.inside:
+            return None
+        if self._shown is not None and self._shown[0] == zoom and self._shown[1].covers(view):
+            return None
+        room = shapely.box(*_widened(*view.bounds))
+        self._shown = zoom, room
+        return _collection(_cut(room, zoom), digits=4)
 
 
-def sharpen(ground: ipyleaflet.LayerGroup, leaflet: ipyleaflet.Map) -> None:
-    """Keep a `basemap` as fine as its map's view needs: zoomed in, what lies around is shown in detail."""
-    everywhere, near = ground.layers
-    shown: tuple[int, shapely.Polygon] | None = None
-
-    def follow(_: Any) -> None:
-        nonlocal shown
-        zoom, view = int(leaflet.zoom), _view(leaflet)
-        near.visible = zoom >= _NEAR and view is not None
-        everywhere.visible = not near.visible
-        if view is not None and near.visible and (shown is None or shown[0] != zoom or not shown[1].covers(view)):
-            room = shapely.box(*_widened(*view.bounds))
-            shown, near.data = (zoom, room), _collection(_cut(room, zoom), digits=4)
-
-    leaflet.observe(follow, ["bounds", "zoom"])
-    follow(None)
-
-
-def _view(leaflet: ipyleaflet.Map) -> shapely.Polygon | None:
+def _view(bounds: Bounds, zoom: int) -> shapely.Polygon | None:
     """Return what the map shows; None before it is on a page, and while zoom and bounds are not of one moment."""
-    if not leaflet.bounds:
+    if not bounds:
         return None
-    (south, west), (north, east) = leaflet.bounds
-    pixels = (east - west) / 360.0 * 256.0 * 2.0**leaflet.zoom
+    (south, west), (north, east) = bounds
+    pixels = (east - west) / 360.0 * 256.0 * 2.0**zoom
     return shapely.box(west, south, east, north) if pixels < _WIDEST else None
 
 
@@ -96,14 +104,14 @@ def _beyond(shores: Shores) -> Shores:
     return Shores(*(np.concatenate(each) for each in zip(shores, *sides, strict=True)))
 
 
-def _collection(shores: Shores, digits: int) -> dict[str, Any]:
-    """Make GeoJSON of two features; clicks go through them."""
+def _collection(shores: Shores, digits: int) -> bytes:
+    """Write GeoJSON of two features."""
     features = [_feature(name, polygons, digits) for name, polygons in shores._asdict().items()]
-    return {"type": "FeatureCollection", "features": features}
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")).encode()
 
 
 def _feature(name: str, polygons: NDArray[np.object_], digits: int) -> dict[str, Any]:
     solid = polygons[~shapely.is_empty(polygons)]
     shape = shapely.transform(shapely.MultiPolygon(list(shapely.get_parts(solid))), lambda xy: xy.round(digits))
-    style = {"className": f"s2dl-{name}", "stroke": False, "fillOpacity": 1, "interactive": False, "pane": GROUND}
-    return {"type": "Feature", "properties": {"style": style}, "geometry": json.loads(shapely.to_geojson(shape))}
+    geometry = json.loads(shapely.to_geojson(shape))
+    return {"type": "Feature", "properties": {"className": f"s2dl-{name}"}, "geometry": geometry}

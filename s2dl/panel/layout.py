@@ -44,9 +44,21 @@ def parts_of(state: PanelState, close: Callable[[], None], *, compact: bool = Fa
     words.add_class("s2dl-words")
     account = ipywidgets.HBox([login_of(state), code_of(state), closing_of(state, close)])
     account.add_class("s2dl-account")
-    tabs = ipywidgets.Tab([make(state) for make in _TABS.values()], titles=list(_TABS), selected_index=0)
+    return [_style(state), top, words, account, _tabs(state)]
+
+
+def _tabs(state: PanelState) -> ipywidgets.Tab:
+    """Make the tabs, which are filled when form and map are on the page: half of all widgets are in them."""
+    coming = ipywidgets.Box(layout=Layout(height="380px"))
+    tabs = ipywidgets.Tab([coming] * len(_TABS), titles=list(_TABS), selected_index=0)
     tabs.add_class("s2dl-tabs")
-    return [_style(state), top, words, account, tabs]
+
+    def fill() -> None:
+        tabs.children = [make(state) for make in _TABS.values()]
+        coming.close()
+
+    state.observe(lambda _: state.pulse.soon(fill), "drawn")
+    return tabs
 
 
 def _style(state: PanelState) -> StyleSheet:

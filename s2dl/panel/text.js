@@ -7,6 +7,7 @@ function render({ model, el }) {
     line.hidden = !line.textContent && model.get("role") !== "status";
   };
   if (model.get("role")) line.setAttribute("role", model.get("role"));
+  if (model.get("role") === "heading") line.setAttribute("aria-level", "3");
   if (model.get("role") === "status") line.setAttribute("aria-live", "polite");
   model.on("change:value change:kind", show);
   show();

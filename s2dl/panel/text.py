@@ -7,6 +7,8 @@ from pathlib import Path
 import anywidget
 from traitlets import Unicode
 
+from s2dl.panel.scripts import joined
+
 __all__ = ["StyleSheet", "TextLine"]
 
 _HERE = Path(__file__).parent
@@ -31,9 +33,7 @@ class TextLine(anywidget.AnyWidget):
 
 def _style() -> str:
     """The frame's rules, then those of the rooms."""
-    return "\n".join(
-        sheet.read_text(encoding="utf-8") for sheet in [_HERE / "panel.css", *sorted(_HERE.glob("*/*.css"))]
-    )
+    return joined([_HERE / "panel.css", *sorted(_HERE.glob("*/*.css"))])
 
 
 class StyleSheet(anywidget.AnyWidget):

@@ -134,12 +134,17 @@ def offline_page(
     assert [address for address in strayed if not address.startswith(excused)] == []
 
 
-def open_and_run(page: Page, url: str, notebook: Path) -> None:
-    """Open a notebook with room for it, and run all its cells."""
+def open_notebook(page: Page, url: str, notebook: Path) -> None:
+    """Open a notebook with room for it, and wait for its kernel."""
     # Reset: else JupyterLab opens what an earlier page had open, too.
     page.goto(f"{url}/lab/tree/{notebook.name}?reset")
     page.wait_for_function(_IS_READY, arg=notebook.name)
     page.evaluate("window.jupyterapp.shell.collapseLeft()")
+
+
+def open_and_run(page: Page, url: str, notebook: Path) -> None:
+    """Open a notebook, and run all its cells."""
+    open_notebook(page, url, notebook)
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
 
 

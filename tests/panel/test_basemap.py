@@ -3,100 +3,128 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import ipyleaflet
+import ipywidgets
 import pytest
 import shapely
 
-from s2dl.panel.basemap import basemap, sharpen
+from s2dl.panel.ask.land import Land
+from s2dl.panel.ask.map import map_of
+from s2dl.panel.basemap import Nearby, everywhere
+from s2dl.panel.state.state import PanelState
 
-Look = Callable[[int, tuple[float, float, float, float]], None]
+from .pages import FakePage, eventually
 
-
-@pytest.fixture
-def ground() -> ipyleaflet.LayerGroup:
-    return basemap()
-
-
-@pytest.fixture
-def look(ground: ipyleaflet.LayerGroup) -> Look:
-    """Let the map show a box (west, south, east, north) at a zoom, as the browser says it."""
-    leaflet = ipyleaflet.Map(zoom=2)
-    sharpen(ground, leaflet)
-
-    def look(zoom: int, box: tuple[float, float, float, float]) -> None:
-        west, south, east, north = box
-        leaflet.zoom = zoom
-        leaflet.set_trait("bounds", ((south, west), (north, east)))
-
-    return look
+Box = tuple[float, float, float, float]
 
 
-def shapes(data: dict[str, Any]) -> dict[str, shapely.Geometry]:
+def look(nearby: Nearby, zoom: int, box: Box) -> bytes | None:
+    """Let the map show a box (west, south, east, north), as the browser says it."""
+    west, south, east, north = box
+    return nearby.look(((south, west), (north, east)), zoom)
+
+
+def shapes(geojson: bytes | None) -> dict[str, shapely.Geometry]:
     return {
-        feature["properties"]["style"]["className"]: shapely.make_valid(shapely.geometry.shape(feature["geometry"]))
-        for feature in data["features"]
+        feature["properties"]["className"]: shapely.make_valid(shapely.geometry.shape(feature["geometry"]))
+        for feature in json.loads(geojson or b"")["features"]
     }
 
 
-def test_the_whole_earth_is_there_at_once_and_is_not_large(ground: ipyleaflet.LayerGroup) -> None:
-    everywhere, near = ground.layers
-    found = shapes(everywhere.data)
+def test_the_whole_earth_is_not_large() -> None:
+    found = shapes(everywhere())
     assert found["s2dl-land"].covers(shapely.Point(11.35, 46.5))
     assert not found["s2dl-land"].covers(shapely.Point(15.0, 43.0))
     assert found["s2dl-lakes"].covers(shapely.Point(33.0, -1.0))
-    assert (everywhere.visible, near.visible) == (True, False)
-    assert len(json.dumps(everywhere.data)) < 700_000
+    assert len(everywhere()) < 700_000
 
 
-def test_land_goes_on_beyond_the_antimeridian(ground: ipyleaflet.LayerGroup) -> None:
-    land = shapes(ground.layers[0].data)["s2dl-land"]
+def test_land_goes_on_beyond_the_antimeridian() -> None:
+    land = shapes(everywhere())["s2dl-land"]
     assert land.covers(shapely.Point(-226.0, 62.0))  # eastern Siberia, from the west
     assert land.covers(shapely.Point(210.0, 65.0))  # Alaska, from the east
 
 
-def test_clicks_go_through(ground: ipyleaflet.LayerGroup) -> None:
-    for feature in ground.layers[0].data["features"]:
-        assert feature["properties"]["style"]["interactive"] is False
-
-
-def test_shores_come_in_detail_and_go_again(ground: ipyleaflet.LayerGroup, look: Look) -> None:
-    everywhere, near = ground.layers
-    look(9, (11.5, 45.0, 13.0, 46.0))
-    assert (everywhere.visible, near.visible) == (False, True)
-    land = shapes(near.data)["s2dl-land"]
+def test_shores_come_in_detail_and_go_again() -> None:
+    nearby = Nearby()
+    land = shapes(look(nearby, 9, (11.5, 45.0, 13.0, 46.0)))["s2dl-land"]
+    assert nearby.inside
     assert land.covers(shapely.Point(11.9, 45.4))
     assert not land.covers(shapely.Point(12.8, 45.1))
-    look(4, (-20.0, 20.0, 40.0, 60.0))
-    assert (everywhere.visible, near.visible) == (True, False)
+    assert look(nearby, 4, (-20.0, 20.0, 40.0, 60.0)) is None
+    assert not nearby.inside
 
 
-def test_a_view_over_the_antimeridian(ground: ipyleaflet.LayerGroup, look: Look) -> None:
-    look(7, (178.0, 66.0, 182.0, 68.0))
-    assert shapes(ground.layers[1].data)["s2dl-land"].covers(shapely.box(179.5, 67.1, 180.5, 67.4))
+def test_a_view_over_the_antimeridian() -> None:
+    land = look(Nearby(), 7, (178.0, 66.0, 182.0, 68.0))
+    assert shapes(land)["s2dl-land"].covers(shapely.box(179.5, 67.1, 180.5, 67.4))
 
 
-def test_small_moves_send_nothing(ground: ipyleaflet.LayerGroup, look: Look) -> None:
-    look(9, (11.5, 45.0, 13.0, 46.0))
-    sent: list[object] = []
-    ground.layers[1].observe(sent.append, "data")
-    look(9, (11.7, 45.1, 13.2, 46.1))
-    assert sent == []
-    look(9, (14.5, 45.0, 16.0, 46.0))
-    assert len(sent) == 1
+def test_small_moves_need_nothing() -> None:
+    nearby = Nearby()
+    assert look(nearby, 9, (11.5, 45.0, 13.0, 46.0)) is not None
+    assert look(nearby, 9, (11.7, 45.1, 13.2, 46.1)) is None
+    assert nearby.inside
+    assert look(nearby, 9, (14.5, 45.0, 16.0, 46.0)) is not None
 
 
-def test_a_wide_view_that_does_not_fit_the_zoom_is_not_believed(ground: ipyleaflet.LayerGroup, look: Look) -> None:
+def test_a_wide_view_that_does_not_fit_the_zoom_is_not_believed() -> None:
     """Zoom and bounds come one after the other."""
-    look(12, (-180.0, -80.0, 180.0, 80.0))
-    assert ground.layers[1].visible is False
+    nearby = Nearby()
+    assert look(nearby, 12, (-180.0, -80.0, 180.0, 80.0)) is None
+    assert not nearby.inside
 
 
-def test_what_lies_in_view_does_not_overlap(ground: ipyleaflet.LayerGroup, look: Look) -> None:
+def test_what_lies_in_view_does_not_overlap() -> None:
     """Or the browser would leave out what lies twice, and show the seams."""
-    look(7, (8.0, 48.0, 12.0, 51.0))  # a corner of four cells lies in it
-    parts = ground.layers[1].data["features"][0]["geometry"]["coordinates"]
+    land = json.loads(look(Nearby(), 7, (8.0, 48.0, 12.0, 51.0)) or b"")  # a corner of four cells lies in it
+    parts = land["features"][0]["geometry"]["coordinates"]
     polygons = [shapely.make_valid(shapely.Polygon(outer, inner)) for outer, *inner in parts]
     assert sum(each.area for each in polygons) == pytest.approx(shapely.union_all(polygons).area)
+
+
+def on_map(leaflet: ipyleaflet.Map, kind: type[ipywidgets.Widget]) -> list[Any]:
+    layers = [layer for layer in leaflet.layers if isinstance(layer, kind)]
+    shown = [getattr(control, "widget", control) for control in leaflet.controls]
+    return layers + [each for each in shown if isinstance(each, kind)]
+
+
+def test_a_page_gets_the_land_as_messages_and_no_notebook_saves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S2DL_BASE_URL", "http://127.0.0.1:8000/odata/v1")
+    state = PanelState()
+    leaflet = map_of(state)
+    (land,) = on_map(leaflet, Land)
+    page = FakePage(land)
+    state.drawn = True
+    eventually(lambda: [message["kind"] for message, _ in page.told] == ["everywhere", "sight"])
+    leaflet.zoom = 9
+    leaflet.set_trait("bounds", ((45.0, 11.5), (46.0, 13.0)))
+    assert page.told[-1][0] == {"kind": "sight", "near": True}
+
+    page.told.clear()
+    page.say({"ask": "all"})
+    assert [message["kind"] for message, _ in page.told] == ["everywhere", "near", "sight"]
+    assert page.told[1][1][0] != page.told[0][1][0]
+    saved = [str(each.get_state()) for each in [*leaflet.layers, leaflet, land]]
+    assert sum(map(len, saved)) - len(land._esm) < 40_000
+    state.close()
+
+
+def test_the_ground_follows_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles only where the service is elsewhere: beside one on this machine there may be no network."""
+    state = PanelState()
+    leaflet = map_of(state)
+    others = [layer for layer in leaflet.layers if not isinstance(layer, ipyleaflet.TileLayer)]
+    assert [layer.visible for layer in on_map(leaflet, ipyleaflet.TileLayer)].count(True) == 1
+    assert len(on_map(leaflet, ipyleaflet.LayersControl)) == 1
+    for host in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
+        state.use_settings(state.settings.model_copy(update={"base_url": f"http://{host}/odata/v1"}))
+        assert on_map(leaflet, ipyleaflet.TileLayer) == on_map(leaflet, ipyleaflet.LayersControl) == []
+        assert len(on_map(leaflet, Land)) == 1
+        assert [layer for layer in leaflet.layers if layer in others] == others
+    state.use_settings(state.settings.model_copy(update={"base_url": "https://example.org/odata/v1"}))
+    assert len(on_map(leaflet, ipyleaflet.TileLayer)) == 3
+    assert on_map(leaflet, Land) == []
+    state.close()

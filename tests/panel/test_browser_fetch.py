@@ -164,6 +164,7 @@ def test_log_in_download_pause_go_on_and_skip_the_second_time(
     assert json.loads(notebook)["metadata"]["widgets"]
     assert "LoginBox" in notebook
     assert SECRET not in notebook
+    assert len(notebook) < 400_000, "mostly the scripts of the widgets; no land, no footprints, no pictures"
     assert len(received) > 50
     assert not any(SECRET in frame for frame in received)
     button(page, "Log out").click()

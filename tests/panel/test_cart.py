@@ -119,7 +119,7 @@ HERE = SceneDownload("B", 2_000_000, status="skipped")
         ),
         (
             Cart((HERE,), free=10**10),
-            "1 scene chosen, 2.0 MB · 1 already here, 0 B to download · 10.0 GB free on the disk",
+            "1 scene chosen, 2.0 MB · 1 already here, nothing to download · 10.0 GB free on the disk",
         ),
     ],
 )

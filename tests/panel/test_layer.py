@@ -196,7 +196,7 @@ def test_true_colour_of_a_downloaded_product(panel_on: Callable[..., Watched], m
     _, colour = map_buttons_of(state).children
     state.select(state.scenes["name"][:1])
     panel.download()
-    assert not colour.disabled
+    eventually(lambda: not colour.disabled)
     monkeypatch.setattr("s2dl.verbs.look.true_colour", true_colour)
     colour.click()
     eventually(lambda: state.pictures.on_map.pictures)

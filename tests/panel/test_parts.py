@@ -150,19 +150,6 @@ def test_calls_after_the_end_are_not_made() -> None:
     pulse.beat(lambda: pytest.fail("called after the end"))
 
 
-def test_tiles_only_where_the_service_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    def tiles() -> list[ipyleaflet.TileLayer]:
-        state = PanelState()
-        layers = map_of(state).layers
-        state.close()
-        return [layer for layer in layers if isinstance(layer, ipyleaflet.TileLayer)]
-
-    assert [layer.visible for layer in tiles()].count(True) == 1
-    for host in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
-        monkeypatch.setenv("S2DL_BASE_URL", f"http://{host}/odata/v1")
-        assert tiles() == []
-
-
 def test_what_is_drawn_on_the_map_is_the_region_and_back() -> None:
     state = PanelState(region=(11, 46, 12, 47))
     leaflet = map_of(state)

@@ -14,6 +14,9 @@ from s2dl.panel.state.preferences import LABELS, Preferences, Row
 from s2dl.panel.state.state import PanelState
 from s2dl.settings import Settings, settings_path
 
+from .pages import eventually
+from .test_choice import scene, some
+
 
 def stored() -> dict[str, Any]:
     return tomllib.loads(settings_path().read_text()) if settings_path().exists() else {}
@@ -155,3 +158,23 @@ def test_the_form_gets_ranges_and_says_what_was_typed(form: tuple[PreferencesFor
     widget._heard(widget, {"do": "set", "name": "no_such", "text": "1"}, [])
     assert stored() == {}
     assert "https://catalogue" not in str(widget.get_state())
+
+
+def test_a_change_reaches_pictures_count_and_account(state: PanelState, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[Settings] = []
+
+    async def quicklook(scene: Any, settings: Settings) -> bytes:
+        used.append(settings)
+        return b""
+
+    monkeypatch.setattr("s2dl.verbs.preview.quicklook", quicklook)
+    some(state, scene("A"))
+    state.region = (11.2, 46.4, 11.5, 46.6)
+    monkeypatch.setenv("S2DL_USERNAME", "somebody")
+    monkeypatch.setenv("S2DL_PASSWORD", "correct horse")
+    state.use_settings(Settings(base_url="http://127.0.0.1:9/v1"))
+    assert "somebody" in str(state.account.known)
+    state.select(state.scenes["name"])
+    eventually(lambda: used)
+    assert used[0] is state.settings
+    eventually(lambda: "127.0.0.1 cannot be reached" in state.counted)

@@ -2,7 +2,8 @@
 // Rows are known by their position in Python's table of scenes.
 const MANY = 1500; // from here on a canvas moves more smoothly than SVG
 const FOUND = { weight: 1.5, fill: true };
-const CHOSEN = { color: "#e0007a", weight: 3, fillOpacity: 0.08, interactive: false, className: "s2dl-path-chosen" };
+// Without a filling, which would tint the pictures that lie below.
+const CHOSEN = { color: "#e0007a", weight: 3, fill: false, interactive: false, className: "s2dl-path-chosen" };
 const HOVERED = { color: "#e0007a", weight: 4, fillOpacity: 0.15, interactive: false, className: "s2dl-path-pointed" };
 const POINTING = ["mousemove", "mouseover", "mouseout"];
 const numbersOf = (Kind, view) => new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
@@ -21,19 +22,6 @@ function legendOf(words) {
     legend.append(line);
   }
   return legend;
-}
-
-// The view of the map that the legend stands in; the panel may be shown several times.
-async function viewAround(el, model, isGone) {
-  const leaflet = await model.widget_manager.get_model(model.get("leaflet"));
-  while (!isGone()) {
-    for (const waiting of Object.values(leaflet.views ?? {})) {
-      const view = await waiting;
-      if (view.obj?.getContainer?.().contains(el)) return view;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  return null;
 }
 
 // The kernel hears of clicks and of where the map is, not of every move of the mouse.

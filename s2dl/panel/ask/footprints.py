@@ -10,10 +10,11 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import shapely
-from traitlets import Dict, Unicode
+from traitlets import Dict
 
+from s2dl.panel.ask.layer import MapLayer
+from s2dl.panel.scripts import joined
 from s2dl.panel.state.state import PanelState
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ FOOTPRINTS = "s2dl-footprints"
 HIGHLIGHTS = "s2dl-highlights"
 """The map's panes that they are drawn in."""
 
-_KINDS = ("found", "visible", "chosen", "hover")
-
 
 def cloud_colour(percent: float) -> str:
     """Give the colour of a cloud cover; NaN is unknown."""
@@ -43,34 +42,16 @@ def cloud_colour(percent: float) -> str:
     return next(colour for limit, colour in CLOUD_COLOURS.items() if percent <= limit)
 
 
-class Footprints(anywidget.AnyWidget):
-    """Legend, and the layer of footprints on the map in whose corner the legend stands.
+class Footprints(MapLayer):
+    """Legend, and the layer of footprints on the map in whose corner the legend stands."""
 
-    Attributes
-    ----------
-    leaflet : str
-        The map's model id.
-    """
-
-    _esm = _HERE / "footprints.js"
-    leaflet = Unicode().tag(sync=True)
+    _esm = joined([_HERE / "leaflet.js", _HERE / "footprints.js"])
     panes = Dict({"found": FOOTPRINTS, "chosen": HIGHLIGHTS}).tag(sync=True)
     legend = Dict().tag(sync=True)
+    kinds = ("found", "visible", "chosen", "hover")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(legend=_legend(), **kwargs)
-        self._messages: dict[str, tuple[dict[str, Any], list[bytes]]] = {}
-
-    def tell(self, kind: str, content: dict[str, Any], buffers: list[bytes]) -> None:
-        """Tell every page, and those that come later."""
-        self._messages[kind] = {"kind": kind, **content}, buffers
-        self.send(*self._messages[kind])
-
-    def tell_again(self) -> None:
-        """Tell what was told last; the scenes first, which all else refers to."""
-        for kind in _KINDS:
-            if kind in self._messages:
-                self.send(*self._messages[kind])
 
 
 def footprints_of(state: PanelState, leaflet: str) -> Footprints:
@@ -101,8 +82,6 @@ def footprints_of(state: PanelState, leaflet: str) -> Footprints:
 
     def take(_: Any, content: dict[str, Any], __: Any) -> None:
         match content:
-            case {"ask": "all"}:
-                layer.tell_again()
             case {"click": int(row)} if 0 <= row < len(names):
                 state.toggle(names[row])
             case {"hover": int(row)}:

@@ -2,21 +2,70 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
 import ipyleaflet
+import ipywidgets
 import shapely
 
-__all__ = ["GRATICULE", "GROUND", "ground_layers", "lay_land"]
+from s2dl.panel.ask.land import GROUND, Land
+from s2dl.panel.state.state import PanelState
 
-GROUND = "s2dl-ground"
+__all__ = ["GRATICULE", "GROUND", "ground_of"]
+
 GRATICULE = "s2dl-graticule"
-"""The map's panes that lie under all others."""
+"""The map's pane of meridians and parallels, over the land and under all else."""
 
 _CLOUDLESS = "https://tiles.maps.eox.at/wmts/1.0.0/s2cloudless-2020_3857/default/g/{z}/{y}/{x}.jpg"
 
 
-def ground_layers(*, offline: bool) -> list[ipyleaflet.Layer]:
-    """Make what can be shown at once."""
-    return [_graticule()] if offline else _tiles()
+def ground_of(state: PanelState, leaflet: ipyleaflet.Map) -> None:
+    """Lay the ground under a map; without tiles where the service runs on this machine, for there may be no network."""
+    laid: tuple[bool, list[ipywidgets.Widget]] | None = None
+
+    def lay(_: Any) -> None:
+        nonlocal laid
+        offline = _is_loopback(state.settings.base_url)
+        if laid is not None and laid[0] == offline:
+            return
+        before = laid[1] if laid is not None else []
+        layers, control = ([_graticule()], _land_of(state, leaflet)) if offline else (_tiles(), _switch())
+        laid = offline, [*layers, control]
+        leaflet.layers = (*layers, *(layer for layer in leaflet.layers if layer not in before))
+        leaflet.controls = (*(each for each in leaflet.controls if each not in before), control)
+        for each in before:
+            each.close()
+
+    lay(None)
+    state.observe(lay, "settings")
+
+
+def _land_of(state: PanelState, leaflet: ipyleaflet.Map) -> ipyleaflet.WidgetControl:
+    """Make land and lakes, which come when the page has drawn the rest, for they take a while to load."""
+    land = Land(leaflet=leaflet.model_id)
+
+    def lay(_: Any) -> None:
+        state.pulse.soon(lambda: land.lay(leaflet))
+
+    if state.drawn:
+        lay(None)
+    else:
+        state.observe(lay, "drawn")
+    return ipyleaflet.WidgetControl(widget=land, position="bottomleft")
+
+
+def _switch() -> ipyleaflet.LayersControl:
+    return ipyleaflet.LayersControl(position="topright")
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _tiles() -> list[ipyleaflet.TileLayer]:
@@ -28,15 +77,6 @@ def _tiles() -> list[ipyleaflet.TileLayer]:
     for layer, name in ((streets, "OpenStreetMap"), (imagery, "Esri imagery"), (cloudless, "Sentinel-2 cloudless")):
         layer.name, layer.base, layer.visible = name, True, layer is streets
     return [cloudless, imagery, streets]
-
-
-def lay_land(leaflet: ipyleaflet.Map) -> None:
-    """Lay land and lakes under all else; only now, for they take a while to load."""
-    from s2dl.panel.basemap import basemap, sharpen  # noqa: PLC0415 - heavy, see above
-
-    land = basemap()
-    leaflet.layers = (land, *leaflet.layers)
-    sharpen(land, leaflet)
 
 
 def _graticule() -> ipyleaflet.GeoJSON:

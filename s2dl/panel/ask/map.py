@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import ipyleaflet
 import ipywidgets
@@ -15,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
 from s2dl.panel.ask.footprints import FOOTPRINTS, HIGHLIGHTS, footprints_of
-from s2dl.panel.ask.ground import GRATICULE, GROUND, ground_layers, lay_land
+from s2dl.panel.ask.ground import GRATICULE, GROUND, ground_of
 from s2dl.panel.ask.tiles import tile_outline
 from s2dl.panel.state.state import PanelState
 from s2dl.region import read_region
@@ -31,11 +29,10 @@ _MOST_CORNERS = 3000
 
 
 def map_of(state: PanelState) -> ipyleaflet.Map:
-    """Make the map of a state; without tiles where the service runs on this machine, for there may be no network."""
-    offline = _is_loopback(state.settings.base_url)
+    """Make the map of a state."""
     drawing = _drawing()
     leaflet = ipyleaflet.Map(
-        layers=ground_layers(offline=offline),
+        layers=(),
         controls=[ipyleaflet.ZoomControl(), drawing, ipyleaflet.ScaleControl(position="bottomleft")],
         panes={pane: {"zIndex": height} for pane, height in _PANES.items()},
         center=(46.5, 11.5),
@@ -51,10 +48,7 @@ def map_of(state: PanelState) -> ipyleaflet.Map:
     legend = footprints_of(state, leaflet.model_id)
     leaflet.add(ipyleaflet.WidgetControl(widget=legend, position="bottomright"))
     leaflet.add_class("s2dl-map")
-    if offline:
-        state.observe(lambda _: state.pulse.soon(lambda: lay_land(leaflet)), "drawn")
-    else:
-        leaflet.add(ipyleaflet.LayersControl(position="topright"))
+    ground_of(state, leaflet)
     _link(state, leaflet, drawing)
     _show_tiles_asked(state, leaflet)
     return leaflet
@@ -92,14 +86,6 @@ def _link(state: PanelState, leaflet: ipyleaflet.Map, drawing: ipyleaflet.DrawCo
     drawing.observe(drawn, "data")
     state.observe(show_region, "region")
     show_region(None)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _drawing() -> ipyleaflet.DrawControl:

@@ -10,6 +10,7 @@ import ipywidgets
 from ipywidgets import Layout
 
 from s2dl.panel.ask.fields import WIDE, error_of, follow, text_of
+from s2dl.panel.ask.handles import named
 from s2dl.panel.state.presets import presets
 from s2dl.panel.state.state import PanelState
 from s2dl.panel.state.values import PLATFORMS
@@ -124,25 +125,26 @@ def _in_order(values: Iterable[str], chosen: set[str]) -> Iterable[str]:
 def _labelled(label: str, choices: ipywidgets.HBox) -> ipywidgets.HBox:
     words = ipywidgets.Label(label, layout=Layout(width="64px", margin="2px 8px 2px 2px"))
     words.add_class("s2dl-label")
+    choices.layout.margin = "0"
     return ipywidgets.HBox([words, choices])
 
 
-def _cloud(state: PanelState) -> ipywidgets.IntRangeSlider:
+def _cloud(state: PanelState) -> ipywidgets.HBox:
     slider = ipywidgets.IntRangeSlider(
         min=0,
         max=100,
         description="Cloud %",
         tooltip="Cloud cover; with a limit, products that do not say theirs are left out.",
         continuous_update=False,
-        layout=Layout(width="auto"),
         style=WIDE,
     )
-    return follow(
+    follow(
         state,
         slider,
         lambda form: tuple(round(limit) for limit in form.cloud_cover),
         lambda new: {"cloud_cover": (float(new[0]), float(new[1]))},
     )
+    return named(slider, "Cloud cover at least, percent", "Cloud cover at most, percent")
 
 
 def _direction(state: PanelState) -> ipywidgets.Dropdown:

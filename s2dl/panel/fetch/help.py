@@ -17,14 +17,18 @@ _STEPS = [
         "Ask",
         "Draw a rectangle or polygon on the map or fill in W, N, E, S. Choose dates, clouds and type, then Search.",
     ),
-    ("Choose", "Click rows of the table or footprints on the map; the quicklook shows what you would get."),
+    (
+        "Choose",
+        "Click rows, pictures, dots of the timeline or footprints: all show the same choice. Look at the quicklooks.",
+    ),
     ("Download", "Open Downloads, look at size, room and time, then press Download. Log in when you are asked."),
 ]
 _KEYS = [
     ("Tab, Shift+Tab", "from one control to the next, and back"),
-    ("↑ ↓ Home End", "in the table: go to a scene and choose it"),
-    ("Shift+↑, Shift+↓", "in the table: choose several"),
-    ("Ctrl+A, Esc", "in the table: choose all, choose none"),
+    ("Arrows, Home, End", "in table, gallery and timeline: go to a scene and choose it"),
+    ("Shift+arrow", "there: choose all that is passed on the way"),
+    ("Ctrl+arrow, Space", "there: go without choosing; add a scene to the choice, or take it out"),
+    ("Ctrl+A, Esc", "there: choose all, choose none"),
     ("Space, Enter", "press the button, tick the box"),
 ]
 _STATUSES = [
@@ -68,7 +72,7 @@ checks it. Nothing of yours is overwritten.</p>
 <section><h3>Keys</h3><dl>{_rows(_KEYS)}</dl>
 <h3>Go on in Python</h3>
 <p><code>panel.query</code>, <code>panel.scenes</code>, <code>panel.selected</code> and <code>panel.report</code> are
-what you see, as variables.</p></section>
+what you see, as variables. <b>Copy as Python</b> gives the code that does again what you did here.</p></section>
 <section><h3>What became of a scene</h3><dl>{_rows(_STATUSES)}</dl></section>
 """
 

@@ -76,7 +76,8 @@ def cart_words(cart: Cart, *, quicklooks: bool = False) -> str:
         return f"{chosen}, only their quicklooks"
     said = [f"{chosen}, {readable_size(cart.size)}"]
     if cart.here:
-        said.append(f"{cart.here} already here, {readable_size(cart.to_fetch)} to download")
+        left = f"{readable_size(cart.to_fetch)} to download" if cart.to_fetch else "nothing to download"
+        said.append(f"{cart.here} already here, {left}")
     if cart.free is not None:
         said.append(f"{readable_size(cart.free)} free on the disk")
     if cart.to_fetch and not cart.looking:

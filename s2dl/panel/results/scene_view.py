@@ -13,6 +13,7 @@ from typing import Any
 import anywidget
 import numpy as np
 
+from s2dl.panel.scripts import joined
 from s2dl.panel.state.state import PanelState
 
 __all__ = ["SceneView", "link", "script"]
@@ -22,7 +23,7 @@ _HERE = Path(__file__).parent
 
 def script(*names: str) -> str:
     """Join scripts of this room to one module; the last one exports."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+    return joined(_HERE / name for name in names)
 
 
 class SceneView(anywidget.AnyWidget):

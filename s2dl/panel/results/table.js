@@ -188,8 +188,10 @@ function render({ model, el }) {
     if (view.placeOf.has(row)) {
       const top = view.placeOf.get(row) * ROW_HEIGHT;
       const room = grid.clientHeight - head.offsetHeight;
+      // Whole rows below the head.
+      const least = Math.ceil((top + ROW_HEIGHT - room) / ROW_HEIGHT) * ROW_HEIGHT;
       if (top < grid.scrollTop) grid.scrollTop = top;
-      else if (top + ROW_HEIGHT > grid.scrollTop + room) grid.scrollTop = top + ROW_HEIGHT - room;
+      else if (least > grid.scrollTop) grid.scrollTop = least;
     }
     draw();
   }

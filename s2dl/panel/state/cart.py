@@ -86,7 +86,7 @@ class InCart(Choice, Options):
         self._speed = 0.0
         super().__init__(settings=settings, **kwargs)
 
-    @observe("selected", "directory", "progress_file", "preview_only")
+    @observe("selected", "directory", "progress_file", "preview_only", "settings")
     def _chosen_otherwise(self, _: Any) -> None:
         """The panel's own thread looks, for a choice may be large and the next one may follow at once."""
         if not self._look_due:

@@ -37,7 +37,7 @@ class Counting(Question, Speaking):
         self._count: Work[int] | None = None
         super().__init__(**kwargs)
 
-    @observe("query", "errors")
+    @observe("query", "errors", "settings")
     def _question_changed(self, _: Any) -> None:
         self.stop_counting()
         if self.errors or not _BOUNDS & set(self.query):
@@ -52,7 +52,7 @@ class Counting(Question, Speaking):
         self._count = None
         found = outcome(work, "The count")
         if isinstance(found, Failure):
-            self.counted = f"No count: {found.sentence}"
+            self.counted = f"No count: {found.sentence.removeprefix('The count: ')}"
         else:
             self.counted = f"About {found:,} product{'' if found == 1 else 's'}" if found else "No product is like this"
 

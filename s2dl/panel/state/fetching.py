@@ -57,6 +57,7 @@ class Fetching(InCart):
         super().__init__(settings=settings, **kwargs)
         self.account = Account(lambda: self.settings, self.pulse)
         self.account.observe(self._logged_in, "logins")
+        self.observe(lambda _: self.account.refresh(), "settings")
 
     def download(self) -> None:
         """Download the selected scenes, as the options say."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -57,7 +57,8 @@ class OnMap(HasTraits):
 
     Parameters
     ----------
-    settings : Settings
+    settings : callable
+        Gives the settings that hold now.
     pulse : Pulse
 
     Attributes
@@ -76,7 +77,7 @@ class OnMap(HasTraits):
     coming: tuple[str, ...] = Tuple()  # type: ignore[assignment]
     opacity: float = Float(1.0, min=0.0, max=1.0)  # type: ignore[assignment]
 
-    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+    def __init__(self, settings: Callable[[], Settings], pulse: Pulse) -> None:
         super().__init__()
         self._settings = settings
         self._few: Few[MapPicture] = Few(pulse, "The picture for the map", self._arrived, at_a_time=3)
@@ -99,14 +100,14 @@ class OnMap(HasTraits):
         rows = {name: scenes[scenes["name"] == name].head(1) for name in names[-MOST:]}
         self._bring(
             {
-                key_of("quicklook", name): lambda name=name, row=row: _warped(name, row, self._settings)  # type: ignore[misc]
+                key_of("quicklook", name): lambda name=name, row=row: _warped(name, row, self._settings())  # type: ignore[misc]
                 for name, row in rows.items()
             }
         )
 
     def show_true_colour(self, name: str, path: Path) -> None:
         """Lay the true-colour image of a product on disk onto the map."""
-        self._bring({key_of("true colour", name): lambda: _true_colour(name, path, self._settings)})
+        self._bring({key_of("true colour", name): lambda: _true_colour(name, path, self._settings())})
 
     def _bring(self, jobs: Jobs[MapPicture]) -> None:
         with self._guard:

@@ -14,6 +14,8 @@ from s2dl.panel.state.outcome import Failure
 from s2dl.panel.state.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
 
     from s2dl.panel.state.pulse import Pulse
@@ -39,7 +41,8 @@ class Pictures(HasTraits):
 
     Parameters
     ----------
-    settings : Settings
+    settings : callable
+        Gives the settings that hold now.
     pulse : Pulse
 
     Attributes
@@ -53,7 +56,7 @@ class Pictures(HasTraits):
 
     now: Picture = AnyTrait(Picture())  # type: ignore[assignment]  # a trait gives its value
 
-    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+    def __init__(self, settings: Callable[[], Settings], pulse: Pulse) -> None:
         super().__init__()
         self._settings = settings
         self._few: Few[bytes] = Few(pulse, "The quicklook", self._arrived)
@@ -71,7 +74,7 @@ class Pictures(HasTraits):
             self.now = Picture(name, "shown", self._kept[name], "")
         else:
             self.now = Picture(name, "loading", sentence="Loading the quicklook…")
-            self._few.want({name: lambda: _fetched(scene, self._settings)})
+            self._few.want({name: lambda: _fetched(scene, self._settings())})
 
     def _arrived(self, name: str, came: bytes | Failure) -> None:
         if isinstance(came, Failure):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Unicode
 
 from s2dl.panel.state.pulse import Pulse
@@ -26,6 +27,7 @@ class Speaking(HasTraits):
     drawn : bool
         A page has drawn the panel, so that what takes long to load may be loaded now.
     settings : Settings
+        Those that hold now.
     pulse : Pulse
         Applies what comes from the engine.
     """
@@ -33,11 +35,11 @@ class Speaking(HasTraits):
     status = Unicode("Draw a region on the map, then search.")
     trouble = Bool(False)
     drawn = Bool(False)
+    settings: Settings = AnyTrait()  # type: ignore[assignment]  # a trait gives its value
 
     def __init__(self, settings: Settings | None = None, **kwargs: Any) -> None:
-        self.settings = Settings.given(settings)
         self.pulse = Pulse()
-        super().__init__(**kwargs)
+        super().__init__(settings=Settings.given(settings), **kwargs)
 
     def say(self, sentence: str, *, trouble: bool = False) -> None:
         """Put a sentence into the status line."""

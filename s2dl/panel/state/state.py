@@ -36,7 +36,7 @@ class PanelState(Asking, Fetching):
 
     def __init__(self, region: Any = None, settings: Settings | None = None) -> None:
         super().__init__(settings=settings)
-        self.pictures = Pictures(self.settings, self.pulse)
+        self.pictures = Pictures(lambda: self.settings, self.pulse)
         if region is not None:
             self.region = region
 

@@ -14,7 +14,7 @@ from s2dl.panel.state.few import Few
 from s2dl.panel.state.outcome import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
 
@@ -42,13 +42,14 @@ class Thumbnails(HasTraits):
 
     Parameters
     ----------
-    settings : Settings
+    settings : callable
+        Gives the settings that hold now.
     pulse : Pulse
     """
 
     latest: Thumbnail = AnyTrait(Thumbnail())  # type: ignore[assignment]  # a trait gives its value
 
-    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+    def __init__(self, settings: Callable[[], Settings], pulse: Pulse) -> None:
         super().__init__()
         self._settings = settings
         self._kept: dict[str, Thumbnail] = {}
@@ -64,7 +65,7 @@ class Thumbnails(HasTraits):
         """
         kept = [self._kept[name] for name in scenes if name in self._kept]
         missing = {name: scene for name, scene in scenes.items() if name not in self._kept}
-        self._few.want({name: lambda scene=scene: _made(scene, self._settings) for name, scene in missing.items()})  # type: ignore[misc]
+        self._few.want({name: lambda scene=scene: _made(scene, self._settings()) for name, scene in missing.items()})  # type: ignore[misc]
         return kept
 
     def _arrived(self, name: str, came: bytes | Failure) -> None:

@@ -10,7 +10,7 @@ import pytest
 from s2dl.panel.fetch.cart import cart_of
 from s2dl.panel.fetch.downloads import DownloadBars, link_below
 from s2dl.panel.fetch.help import help_of
-from s2dl.panel.fetch.words import cart_words, scene_words
+from s2dl.panel.fetch.words import cart_words, scene_words, total_words
 from s2dl.panel.state.cart import Cart
 from s2dl.panel.state.state import PanelState
 from s2dl.panel.state.tally import Downloads, SceneDownload
@@ -98,6 +98,29 @@ def test_the_time_goes_by_the_speed_of_the_last_download(panel_on: PanelOn) -> N
     looked(panel)
     assert panel.state.cart.speed > 0
     assert panel.state.cart.seconds
+
+
+def test_single_bands_are_less_to_fetch_and_a_wrong_name_is_said(panel_on: PanelOn) -> None:
+    panel = panel_on(product_size=400_000)
+    state = panel.state
+    choose(panel, 1)
+    whole, state.unzip = state.cart.to_fetch, True
+    state.bands = "B04, tci"
+    looked(panel)
+    assert 0 < state.cart.to_fetch < whole
+    state.bands = "B99"
+    panel.until(lambda: state.cart.trouble)
+    assert "there is no band 'B99'" in state.cart.trouble
+    state.bands = "TCI"
+    looked(panel)
+    panel.download()
+    assert [result.status for result in state.report] == ["downloaded"]
+    assert len([*state.target.rglob("*_TCI_10m.jp2")]) == 1
+    assert "bands=['TCI']" in state.as_python()
+    cart = cart_of(state)
+    boxes = {box.description: box.disabled for box in cart.children[2].children[1].children}
+    assert boxes["Unzip"]
+    assert boxes["Keep archive"]
 
 
 PLANNED = SceneDownload("A", 4_000_000, status="planned")
@@ -199,6 +222,7 @@ def test_the_list_shows_the_cart_until_that_is_what_was_downloaded(
     monkeypatch.setattr(bars, "show", shown.append)
     state.cart = Cart((PLANNED, HERE))
     assert shown[-1].scenes == (PLANNED, HERE)
+    assert total_words(shown[-1]) == "", "the cart's own sum says it"
     done = Downloads((SceneDownload("A", 1, 1, "downloaded"), SceneDownload("B", 1, 1, "downloaded")))
     state.downloads = done
     assert shown[-1] is done

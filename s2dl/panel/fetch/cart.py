@@ -54,24 +54,28 @@ def _trouble(state: PanelState) -> TextLine:
 def _options(state: PanelState) -> ipywidgets.VBox:
     """Where things go, and what is done with them."""
     unzip_directory = _field(state, "unzip_directory", "Unzip into", "Empty for beside the archives")
+    unzip = _box(state, "unzip", "Unzip", "Unzip each product when it is verified; single bands come unzipped")
     keep = _box(state, "keep_archive", "Keep archive", "Otherwise the zip is removed after a checked unzip")
+    bands = _field(state, "bands", "Bands", "Empty for whole products, or B04, B03, TCI, B02_20m")
     fields = [
         _field(state, "directory", "Directory", "Where downloads go; it is made where it is missing"),
         _field(state, "progress_file", "Progress file", "Lists what is complete; md5sum -c reads it"),
         unzip_directory,
+        bands,
     ]
     boxes = [
-        _box(state, "unzip", "Unzip", "Unzip each product when it is verified"),
+        unzip,
         keep,
         _box(state, "preview_only", "Quicklooks only", "Save the quicklooks, not the products"),
         _box(state, "detached", "Detached", "A process of its own downloads, and goes on when the notebook is closed"),
     ]
 
     def show(_: Any) -> None:
-        unzip_directory.disabled = keep.disabled = not state.unzip
+        unzip.disabled = bool(state.bands.strip())
+        unzip_directory.disabled = keep.disabled = unzip.disabled or not state.unzip
 
     show(None)
-    state.observe(show, "unzip")
+    state.observe(show, ["unzip", "bands"])
     places = ipywidgets.GridBox(
         fields, layout=Layout(grid_template_columns="repeat(auto-fit, minmax(240px, 1fr))", grid_gap="0 10px")
     )
@@ -82,7 +86,7 @@ def _field(state: PanelState, name: str, label: str, hint: str) -> ipywidgets.Te
     field = ipywidgets.Text(
         description=label,
         tooltip=hint,
-        placeholder=hint if name == "unzip_directory" else "",
+        placeholder=hint if hint.startswith("Empty for") else "",
         continuous_update=False,
         layout=Layout(width="auto"),
         style={"description_width": "84px"},
@@ -141,4 +145,4 @@ def _listed(state: PanelState) -> Downloads:
     chosen = {scene.name for scene in cart.scenes}
     if now.running or not chosen or chosen <= {scene.name for scene in now.scenes}:
         return now
-    return Downloads(cart.scenes[:_MOST])
+    return Downloads(cart.scenes[:_MOST], begun=False)

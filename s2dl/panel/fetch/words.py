@@ -50,7 +50,7 @@ def scene_words(scene: SceneDownload) -> str:
 
 def total_words(downloads: Downloads) -> str:
     """Say how far the whole is, how fast, and how long it will take."""
-    if not downloads.scenes:
+    if not downloads.scenes or not downloads.begun:
         return ""
     said = [
         f"{downloads.done} of {_scenes(len(downloads.scenes))}",

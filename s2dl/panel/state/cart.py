@@ -86,7 +86,7 @@ class InCart(Choice, Options):
         self._speed = 0.0
         super().__init__(settings=settings, **kwargs)
 
-    @observe("selected", "directory", "progress_file", "preview_only", "settings")
+    @observe("selected", "directory", "progress_file", "bands", "preview_only", "settings")
     def _chosen_otherwise(self, _: Any) -> None:
         """The panel's own thread looks, for a choice may be large and the next one may follow at once."""
         if not self._look_due:
@@ -127,7 +127,14 @@ def _sizes(scenes: gpd.GeoDataFrame | None) -> dict[str, int]:
 def _rows(report: DownloadReport, before: Iterable[SceneDownload]) -> tuple[SceneDownload, ...]:
     seen = {result.name: result for result in report}
     return tuple(
-        replace(row, status=result.status, reason=result.reason, path="" if result.path is None else str(result.path))
+        replace(
+            row,
+            status=result.status,
+            reason=result.reason,
+            path="" if result.path is None else str(result.path),
+            # Of single bands less is to be fetched than the product has.
+            size=result.size if result.status == "planned" else row.size,
+        )
         for row in before
         if (result := seen.get(row.name)) is not None
     )

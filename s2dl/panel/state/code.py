@@ -37,7 +37,7 @@ def python_code(query: Mapping[str, Any], names: Iterable[str] | None, download:
     return "\n".join(parts) + "\n"
 
 
-_USUAL = {"progress_file": None, "unzip": False, "keep_archive": True, "preview_only": False}
+_USUAL = {"progress_file": None, "unzip": False, "keep_archive": True, "bands": None, "preview_only": False}
 """Arguments that are not worth a line."""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from traitlets import Bool, Unicode
 
 from s2dl.panel.state.speaking import Speaking
+from s2dl.panel.state.values import several
 from s2dl.settings import Settings
 
 __all__ = ["Options"]
@@ -27,6 +28,8 @@ class Options(Speaking):
         Empty for beside the archives.
     keep_archive : bool
         False removes an archive after a checked unzip.
+    bands : str
+        Names of bands with commas or blanks between them, in the place of whole products; empty for these.
     preview_only : bool
         Quicklooks instead of products.
     detached : bool
@@ -38,6 +41,7 @@ class Options(Speaking):
     unzip = Bool(False)
     unzip_directory = Unicode()
     keep_archive = Bool(True)
+    bands = Unicode()
     preview_only = Bool(False)
     detached = Bool(False)
 
@@ -60,12 +64,15 @@ class Options(Speaking):
 
     def arguments(self) -> dict[str, Any]:
         """Give the options as arguments of `s2dl.download`."""
-        unzip = self.unzip and (self.unzip_directory.strip() or str(self.target))
+        bands = several(self.bands) or None
+        # Bands come as plain files.
+        unzip = self.unzip and bands is None and (self.unzip_directory.strip() or str(self.target))
         return {
             "directory": str(self.target),
             "progress_file": self.progress_file.strip() or None,
             "unzip": unzip,
             "keep_archive": self.keep_archive,
+            "bands": bands,
             "preview_only": self.preview_only,
         }
 

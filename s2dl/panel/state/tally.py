@@ -37,7 +37,10 @@ class SceneDownload:
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """How far a download is: `received` of `size` bytes, bytes per second, seconds left (None unknown)."""
+    """How far a download is: `received` of `size` bytes, bytes per second, seconds left (None unknown).
+
+    `begun` is False of what is only chosen.
+    """
 
     scenes: tuple[SceneDownload, ...] = ()
     received: int = 0
@@ -46,6 +49,7 @@ class Downloads:
     remaining: float | None = None
     running: bool = False
     paused: bool = False
+    begun: bool = True
 
     @property
     def done(self) -> int:

@@ -16,7 +16,7 @@ from s2dl.tiles import utm_bounds
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["ASKED", "BOX", "PLATFORMS", "FormValues", "Where", "box_texts", "normal_query", "sentence_of"]
+__all__ = ["ASKED", "BOX", "PLATFORMS", "FormValues", "Where", "box_texts", "normal_query", "sentence_of", "several"]
 
 BOX = ("west", "north", "east", "south")
 """The fields that say where, in the order in which the tool's users know them."""
@@ -123,9 +123,9 @@ class FormValues:
             case "min_coverage":
                 return normal_query({"min_coverage": _share(self.min_coverage)})
             case "tile":
-                return normal_query({"tile": _several(self.tile)}) if self.where == "tile" else {}
+                return normal_query({"tile": several(self.tile)}) if self.where == "tile" else {}
             case "relative_orbit":
-                return normal_query({"relative_orbit": _several(self.relative_orbit)})
+                return normal_query({"relative_orbit": several(self.relative_orbit)})
             case _:
                 return normal_query({field: getattr(self, field) or None})
 
@@ -160,7 +160,8 @@ class FormValues:
         return read_region([_degrees(text) for text in self.box])
 
 
-def _several(text: str) -> list[str]:
+def several(text: str) -> list[str]:
+    """Read what stands in one field with commas, semicolons or blanks between."""
     return text.replace(",", " ").replace(";", " ").split()
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
 import zipfile
 import zlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from s2dl.access.lockfile import LockFile
-from s2dl.downloads.members import checked_top
+from s2dl.downloads.members import DAMAGED, checked_top
 from s2dl.downloads.space import see_room
 from s2dl.errors import InUse, TransferError
 from s2dl.files import disk_errors, sync_directory
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["is_whole", "unzip"]
 
 _PIECE = 2**20
-_DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
-"""What `zipfile` raises at archives that are broken."""
 
 
 def unzip(archive: Path, directory: Path, keep_going: Callable[[], bool] = lambda: True) -> tuple[Path, bool]:
@@ -112,7 +109,7 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
             zipped = zipfile.ZipFile(archive)
         with zipped:
             yield zipped
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise TransferError(
             f"{archive.name}: the archive is damaged ({error}); remove it and fetch it again."
         ) from error

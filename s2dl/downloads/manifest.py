@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, ParseError
 import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
+from s2dl.downloads.members import DAMAGED, checked_top
 from s2dl.errors import ChecksumMismatch, Incomplete
 
 if TYPE_CHECKING:
@@ -66,22 +67,34 @@ def check_archive(path: Path, name: str) -> None:
     Incomplete
         It is no whole zip, or a file of the manifest is not in it.
     ChecksumMismatch
-        A file is not what CRC or manifest say.
+        A file is not what CRC or manifest say, or it is another product.
+    TransferError
+        Something in it has no place in a product.
     """
     try:
         with zipfile.ZipFile(path) as zipped:
+            top = checked_top(path, zipped)
+            if top != name:
+                raise ChecksumMismatch(f"{name}: what came is another product, {top}.")
             if damaged := zipped.testzip():
                 raise ChecksumMismatch(f"{name}: {damaged} within the zip is damaged.")
-            manifests = [each for each in zipped.namelist() if each.count("/") == 1 and each.endswith(f"/{MANIFEST}")]
-            if len(manifests) != 1:
-                raise Incomplete(f"{name}: the zip has no {MANIFEST}, so it cannot be checked.")
-            if zipped.getinfo(manifests[0]).file_size > _LARGEST_MANIFEST:
-                raise ChecksumMismatch(f"{name}: its manifest is too large to be one.")
-            top = manifests[0].removesuffix(MANIFEST)
-            for file in listed_files(zipped.read(manifests[0]), name):
-                _check(zipped, top + file.path, file, name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+            files = tuple(listed_files(_manifest(zipped, name), name))
+            if not files:
+                raise Incomplete(f"{name}: its manifest lists no files, so it cannot be checked.")
+            for file in files:
+                _check(zipped, f"{top}/{file.path}", file, name)
+    except DAMAGED as error:
         raise Incomplete(f"{name}: what came is no whole zip ({error}).") from error
+
+
+def _manifest(zipped: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        info = zipped.getinfo(f"{name}/{MANIFEST}")
+    except KeyError as error:
+        raise Incomplete(f"{name}: the zip has no {MANIFEST}, so it cannot be checked.") from error
+    if info.file_size > _LARGEST_MANIFEST:
+        raise ChecksumMismatch(f"{name}: its manifest is too large to be one.")
+    return zipped.read(info)
 
 
 def listed_files(manifest: bytes, name: str) -> Iterator[ProductFile]:

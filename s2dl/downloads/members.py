@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import stat
+import struct
 import unicodedata
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,10 @@ from s2dl.errors import TransferError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["checked_top", "is_safe_path"]
+__all__ = ["DAMAGED", "checked_top", "is_safe_path"]
+
+DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError)
+"""What `zipfile` raises at archives that are broken."""
 
 _MOST_EXPANDED = 100
 """Products are stored, not compressed; what grows more than this is a bomb."""
@@ -42,16 +47,16 @@ def checked_top(archive: Path, zipped: zipfile.ZipFile) -> str:
     """
     members = zipped.infolist()
     if len(members) > _MOST_MEMBERS:
-        raise TransferError(f"{archive.name}: it holds {len(members):,} files, as no product does; not unzipped.")
+        raise TransferError(f"{archive.name}: it holds {len(members):,} files, as no product does; it was refused.")
     paths = [_checked_path(archive, member) for member in members]
     _refuse_clashes(archive, members, paths)
     _refuse_bomb(archive, members)
     tops = {path.parts[0] for path in paths}
     if len(tops) != 1:
-        raise TransferError(f"{archive.name}: it does not hold one product folder but {len(tops)}; not unzipped.")
+        raise TransferError(f"{archive.name}: it does not hold one product folder but {len(tops)}; it was refused.")
     top = tops.pop()
     if not _TOP.fullmatch(top):
-        raise TransferError(f"{archive.name}: its folder {top[:80]!r} has not the name of a product; not unzipped.")
+        raise TransferError(f"{archive.name}: its folder {top[:80]!r} has not the name of a product; it was refused.")
     return top
 
 
@@ -59,11 +64,11 @@ def _checked_path(archive: Path, member: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(member.filename)
     if not (_has_safe_name(member, path) and stat.S_IFMT(member.external_attr >> 16) in _KINDS):
         raise TransferError(
-            f"{archive.name}: it holds {member.filename[:80]!r}, which does not belong in a product; not unzipped."
+            f"{archive.name}: it holds {member.filename[:80]!r}, which does not belong in a product; it was refused."
         )
     if member.flag_bits & _ENCRYPTED or member.compress_type not in _PACKINGS:
         raise TransferError(
-            f"{archive.name}: {member.filename[:80]!r} is encrypted or packed as no product is; not unzipped."
+            f"{archive.name}: {member.filename[:80]!r} is encrypted or packed as no product is; it was refused."
         )
     return path
 
@@ -94,20 +99,20 @@ def _refuse_clashes(archive: Path, members: list[zipfile.ZipInfo], paths: list[P
             if spelled.setdefault(key, each) != each:
                 raise TransferError(
                     f"{archive.name}: {str(each)[:80]!r} and {str(spelled[key])[:80]!r} are one name to many disks; "
-                    "not unzipped."
+                    "it was refused."
                 )
         folders.update(path.parents)
         if member.is_dir():
             folders.add(path)
         elif path in files:
-            raise TransferError(f"{archive.name}: it holds two files of one name, {str(path)[:80]!r}; not unzipped.")
+            raise TransferError(f"{archive.name}: it holds two files of one name, {str(path)[:80]!r}; it was refused.")
         else:
             files.add(path)
     if both := files & folders:
-        raise TransferError(f"{archive.name}: {str(both.pop())[:80]!r} is a file and a folder in it; not unzipped.")
+        raise TransferError(f"{archive.name}: {str(both.pop())[:80]!r} is a file and a folder in it; it was refused.")
 
 
 def _refuse_bomb(archive: Path, members: list[zipfile.ZipInfo]) -> None:
     expanded = sum(member.file_size for member in members)
     if expanded > _MOST_EXPANDED * max(archive.stat().st_size, 1):
-        raise TransferError(f"{archive.name}: it would grow to {expanded:,} bytes, as no product does; not unzipped.")
+        raise TransferError(f"{archive.name}: it would grow to {expanded:,} bytes, as no product does; it was refused.")

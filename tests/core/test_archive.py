@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from s2dl.access.lockfile import LockFile
 from s2dl.downloads import members, space
 from s2dl.downloads.archive import is_whole, unzip
+from s2dl.downloads.manifest import check_archive
 from s2dl.errors import DiskError, InUse, S2dlError, TransferError
 
 TOP = "S2A_MSIL2A_20240101T101031_N0510_R022_T32TPS_20240101T160000.SAFE"
@@ -166,30 +167,30 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        *HOSTILE,
-        (lambda: made({f"{TOP}/../../evil": b"x"}), "does not belong in a product"),
-        (lambda: made({"../evil": b"x"}), "does not belong in a product"),
-        (lambda: made({"/etc/evil": b"x"}), "does not belong in a product"),
-        (lambda: made({f"{TOP}\\..\\evil": b"x"}), "does not belong in a product"),
-        (lambda: made({"C:/evil": b"x"}), "does not belong in a product"),
-        (lambda: made({**FILES, "loose.txt": b"x"}), "does not belong in a product"),
-        (lambda: made({"alone.SAFE": b"x"}), "does not belong in a product"),
-        (link, "does not belong in a product"),
-        (lambda: made({**FILES, "other/file": b"x"}), "not hold one product folder but 2"),
-        (lambda: made({}), "not hold one product folder but 0"),
-        (doubled, "two files of one name"),
-        (lambda: made({f"{TOP}/zeros": bytes(5_000_000)}, zipfile.ZIP_DEFLATED), "would grow to 5,000,000 bytes"),
-        (encrypted, "is encrypted or packed as no product is"),
-        (lambda: b"", "is damaged"),
-        (lambda: b"<html>", "is damaged"),
-        (lambda: made()[:-30], "is damaged"),
-        (lambda: made()[: len(made()) // 2], "is damaged"),
-        (lambda: made().replace(b"<xml/>", b"<xmL/>"), "is damaged .*CRC.*remove it and fetch it again"),
-    ],
-)
+BAD = [
+    *HOSTILE,
+    (lambda: made({f"{TOP}/../../evil": b"x"}), "does not belong in a product"),
+    (lambda: made({"../evil": b"x"}), "does not belong in a product"),
+    (lambda: made({"/etc/evil": b"x"}), "does not belong in a product"),
+    (lambda: made({f"{TOP}\\..\\evil": b"x"}), "does not belong in a product"),
+    (lambda: made({"C:/evil": b"x"}), "does not belong in a product"),
+    (lambda: made({**FILES, "loose.txt": b"x"}), "does not belong in a product"),
+    (lambda: made({"alone.SAFE": b"x"}), "does not belong in a product"),
+    (link, "does not belong in a product"),
+    (lambda: made({**FILES, "other/file": b"x"}), "not hold one product folder but 2"),
+    (lambda: made({}), "not hold one product folder but 0"),
+    (doubled, "two files of one name"),
+    (lambda: made({f"{TOP}/zeros": bytes(5_000_000)}, zipfile.ZIP_DEFLATED), "would grow to 5,000,000 bytes"),
+    (encrypted, "is encrypted or packed as no product is"),
+    (lambda: b"", "is damaged"),
+    (lambda: b"<html>", "is damaged"),
+    (lambda: made()[:-30], "is damaged"),
+    (lambda: made()[: len(made()) // 2], "is damaged"),
+    (lambda: made().replace(b"<xml/>", b"<xmL/>"), "is damaged .*CRC.*remove it and fetch it again"),
+]
+
+
+@pytest.mark.parametrize(("content", "sentence"), BAD)
 def test_a_bad_archive_is_refused_and_leaves_nothing(
     archive: Callable[[bytes], Path], tmp_path: Path, content: Callable[[], bytes], sentence: str
 ) -> None:
@@ -198,6 +199,39 @@ def test_a_bad_archive_is_refused_and_leaves_nothing(
         unzip(path, tmp_path / "out")
     assert sorted(each.name for each in tmp_path.iterdir()) == [path.name, "out"]
     assert list((tmp_path / "out").iterdir()) == []
+
+
+MANIFEST = (
+    b'<x><byteStream size="6"><fileLocation href="./a"/><checksum checksumName="MD5">'
+    b"e80b5017098950fc58aad83c8c14978e</checksum></byteStream></x>"
+)
+
+
+def packed_and_damaged() -> bytes:
+    content = bytearray(made({f"{TOP}/manifest.safe": MANIFEST, f"{TOP}/a": bytes(range(99))}, zipfile.ZIP_DEFLATED))
+    for place in range(len(TOP) + 50, len(TOP) + 90):
+        content[place] ^= 0x5A
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        *((content, TOP) for content, _ in BAD),
+        (packed_and_damaged, "no whole zip"),
+        (lambda: made({"S2X.SAFE/manifest.safe": MANIFEST, "S2X.SAFE/a": b"abcdef"}), "is another product, S2X.SAFE"),
+        (lambda: made({f"{TOP}/a": b"abcdef"}), "the zip has no manifest.safe"),
+        (lambda: made({f"{TOP}/manifest.safe": b"<x/>", f"{TOP}/a": b"abcdef"}), "its manifest lists no files"),
+        (lambda: made({f"{TOP}/manifest.safe": MANIFEST}), "a of its manifest is not in the zip"),
+        (lambda: made({f"{TOP}/manifest.safe": MANIFEST, f"{TOP}/a": b"abcdeF"}), "is not what the manifest says"),
+    ],
+)
+def test_where_the_catalogue_has_no_checksum_a_bad_archive_is_no_product(
+    archive: Callable[[bytes], Path], content: Callable[[], bytes], sentence: str
+) -> None:
+    check_archive(archive(made({f"{TOP}/manifest.safe": MANIFEST, f"{TOP}/a": b"abcdef"})), TOP)
+    with pytest.raises(TransferError, match=sentence):
+        check_archive(archive(content()), TOP)
 
 
 def test_an_archive_of_too_many_files_is_refused(

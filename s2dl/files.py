@@ -7,20 +7,30 @@ import hashlib
 import os
 import re
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s2dl.errors import BadAnswer, DiskError
+from s2dl.errors import BadAnswer, BadInput, DiskError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ["archive_name", "disk_errors", "md5_of", "replace_durably", "set_aside", "sync_directory", "write_durably"]
+__all__ = [
+    "archive_name",
+    "disk_errors",
+    "given_path",
+    "md5_of",
+    "replace_durably",
+    "set_aside",
+    "sync_directory",
+    "write_durably",
+]
 
 _ADVICE = {
     errno.ENOSPC: "The disk is full: make room",
     errno.EDQUOT: "Your share of the disk is full: make room",
     errno.EROFS: "The disk can only be read: choose another directory",
+    errno.ENAMETOOLONG: "Choose a shorter name",
 }
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,200}")
 
@@ -36,6 +46,31 @@ def archive_name(name: str) -> str:
     if not _SAFE_NAME.fullmatch(name) or ".." in name:
         raise BadAnswer(f"The service gave a product name that cannot be a file's, and it was refused: {name[:80]!r}.")
     return f"{name}.zip"
+
+
+def given_path(what: str, value: str | os.PathLike[str]) -> Path:
+    """A path as a person gave it, with ``~`` for a home directory.
+
+    Parameters
+    ----------
+    what : str
+        The argument's name, for the sentence.
+    value : path
+
+    Raises
+    ------
+    BadInput
+        It can be no path.
+    """
+    try:
+        path = Path(value).expanduser()
+    except TypeError as error:
+        raise BadInput(f"{what}: {value!r} is no path; give a text or a Path.") from error
+    except RuntimeError as error:
+        raise BadInput(f"{what}: whose home directory {str(value)!r} means is not known; write it out.") from error
+    if "\0" in str(path):
+        raise BadInput(f"{what}: {str(value)!r} has a zero byte in it, as no path can.")
+    return path
 
 
 @contextmanager
@@ -79,8 +114,12 @@ def set_aside(path: Path) -> Path:
 def write_durably(path: Path, content: bytes) -> None:
     """Write a small file whole or not at all, also where several processes write it at the same moment."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    replace_durably(part, path)
+    try:
+        part.write_bytes(content)
+        replace_durably(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def sync_directory(directory: Path) -> None:

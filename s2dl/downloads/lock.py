@@ -19,7 +19,7 @@ import json
 import os
 import socket
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class Held:
 
     def yield_asked(self) -> bool:
         """Say whether another download asks for the progress file now; quick, and never waits."""
-        if not self._request.exists():
+        if not self._request.is_file():
             return False
         request = LockFile(self._request)
         asked = not request.take()
@@ -81,7 +81,7 @@ async def hold(progress_file: Path, *, take_over: bool = False) -> AsyncIterator
     """
     lock, request, holder = (progress_file.with_name(f".{progress_file.name}.{end}") for end in _ENDS)
     held = LockFile(lock)
-    with disk_errors(progress_file):
+    with disk_errors(lock):
         if not held.take() and not (take_over and await _yielded(held, LockFile(request))):
             raise InUse(_refusal(progress_file, holder, asked=take_over))
     try:
@@ -89,7 +89,8 @@ async def hold(progress_file: Path, *, take_over: bool = False) -> AsyncIterator
             holder.write_text(_me())
         yield Held(request)
     finally:
-        holder.unlink(missing_ok=True)
+        with suppress(OSError):  # one that stays is harmless, and no reason to lose a report
+            holder.unlink()
         held.free()
 
 

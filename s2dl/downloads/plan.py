@@ -6,17 +6,17 @@ import logging
 import os
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.downloads.space import disk_of, see_room
 from s2dl.errors import BadAnswer, BadInput
-from s2dl.files import archive_name, disk_errors, md5_of, set_aside
+from s2dl.files import archive_name, disk_errors, given_path, md5_of, set_aside
 from s2dl.report import SceneResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from s2dl.downloads.unzipping import Unzip
     from s2dl.product import Product
@@ -67,21 +67,30 @@ def resolve_target(
     Raises
     ------
     BadInput
-        Both were given and disagree, or the directory is a file.
+        Both were given and disagree, the directory is a file, or the progress file would lie elsewhere than what it
+        lists.
+    DiskError
+        The directory's name is one that no disk takes.
     """
-    listing = Path(progress_file if progress_file is not None else settings.progress_file).expanduser()
-    if not listing.is_absolute():
-        folder = Path(directory if directory is not None else settings.directory).expanduser().absolute()
-        target = Target(folder, folder / listing)
-    else:
-        if directory is not None and Path(directory).expanduser().resolve() != listing.parent.resolve():
+    listing = given_path("progress_file", settings.progress_file if progress_file is None else progress_file)
+    given = None if directory is None else given_path("directory", directory)
+    if listing.is_absolute():
+        if given is not None and given.resolve() != listing.parent.resolve():
             raise BadInput(
                 f"The progress file {listing} does not lie in {directory}: give one of the two, or a file name only."
             )
-        target = Target(listing.parent, listing)
-    if target.directory.exists() and not target.directory.is_dir():
-        raise BadInput(f"{target.directory} is a file; name a directory to download into.")
-    return target
+        folder = listing.parent
+    else:
+        folder = (given or given_path("directory", settings.directory)).absolute()
+    if listing.name in {"", ".."} or (len(listing.parts) > 1 and not listing.is_absolute()):
+        raise BadInput(
+            f"progress_file: {str(listing)!r} is not the name of a file in the directory; give a name without folders, "
+            "or a whole path, whose folder the files go into."
+        )
+    with disk_errors(folder):
+        if folder.exists() and not folder.is_dir():
+            raise BadInput(f"{folder} is a file; name a directory to download into.")
+    return Target(folder, folder / listing.name)
 
 
 def make_ready(target: Target) -> None:
@@ -95,7 +104,6 @@ def make_ready(target: Target) -> None:
     probe = target.directory / ".s2dl-probe"
     with disk_errors(target.directory):
         target.directory.mkdir(parents=True, exist_ok=True)
-        target.progress_file.parent.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
 

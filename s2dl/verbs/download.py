@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from s2dl import events
@@ -24,6 +23,7 @@ from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.unzipping import Unzip
 from s2dl.errors import BadInput, S2dlError
+from s2dl.files import given_path
 from s2dl.jobs import Job, add
 from s2dl.report import DownloadReport
 from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
@@ -31,6 +31,8 @@ from s2dl.verbs.planning import choosing, plan_for, rehearse
 from s2dl.verbs.preview import preview_instead
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from s2dl.settings import Settings
 
 __all__ = ["download"]
@@ -100,7 +102,7 @@ async def download(
         ``"B01"`` … ``"B12"``, ``"B8A"``, ``"TCI"``, ``"SCL"``, ``"AOT"``, ``"WVP"``: the finest that the product has,
         or that of a pixel size in metres, as ``"B02_20m"``. A product that has no such band fails alone.
     concurrent : int, optional
-        Transfers at a time, at most the settings' ``concurrent_downloads``… 4.
+        Transfers at a time, 1 to 4; by default the settings' ``concurrent_downloads``.
     preview_only : bool, optional
         True saves previews into the directory instead, as `preview` does; what concerns products has no effect then.
         By default the settings'.
@@ -130,6 +132,8 @@ async def download(
         Nothing was begun, or nothing more can be. A product that fails alone is reported, not raised.
     """
     settings = switched_on(settings)
+    at_a_time = _concurrent(concurrent, settings)
+    _check_overwrite(overwrite)
     if not wait:
         return await asyncio.to_thread(
             _handed_over, scenes, directory, settings, progress_file=progress_file, unzip=unzip,
@@ -137,7 +141,6 @@ async def download(
             preview_only=preview_only, wait_offline=wait_offline, dry_run=dry_run, take_over=take_over,
             on_event=on_event, control=control,
         )  # fmt: skip
-    at_a_time = _concurrent(concurrent, settings)
     target = resolve_target(directory, progress_file, settings)
     only = None if bands is None else read_bands(bands)
     how = _unzip(unzip, keep_archive, target.directory, settings, bands=only is not None)
@@ -171,7 +174,6 @@ async def download(
 def _handed_over(
     scenes: ScenesLike, directory: str | os.PathLike[str] | None, settings: Settings, **options: Any
 ) -> Job:
-    _concurrent(options["concurrent"], settings)
     job = add(scenes=scenes, directory=directory, settings=settings, **options)
     try:
         return job.start(settings=settings)
@@ -186,6 +188,11 @@ def _concurrent(concurrent: int | None, settings: Settings) -> int:
     if isinstance(concurrent, bool) or not isinstance(concurrent, int) or not 1 <= concurrent <= 4:
         raise BadInput(f"concurrent: {concurrent!r} must be 1 to 4, the connections that an account has.")
     return concurrent
+
+
+def _check_overwrite(overwrite: Overwrite) -> None:
+    if not isinstance(overwrite, bool) and overwrite != "missing":
+        raise BadInput(f"overwrite: {overwrite!r} is none of False, True and 'missing'.")
 
 
 def _unzip(
@@ -203,5 +210,5 @@ def _unzip(
     wanted = settings.unzip if unzip is None else unzip
     if wanted is False:
         return None
-    folder = (settings.unzip_directory or directory) if wanted is True else Path(wanted)
-    return Unzip(folder.expanduser().absolute(), settings.keep_archive if keep_archive is None else keep_archive)
+    folder = given_path("unzip", (settings.unzip_directory or directory) if wanted is True else wanted)
+    return Unzip(folder.absolute(), settings.keep_archive if keep_archive is None else keep_archive)

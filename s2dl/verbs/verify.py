@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2dl import events
@@ -24,13 +23,15 @@ from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.source import folder_name
 from s2dl.errors import BadInput, TransferError
-from s2dl.files import set_aside
+from s2dl.files import disk_errors, given_path, set_aside
 from s2dl.product import Product
 from s2dl.report import DownloadReport, SceneResult
 from s2dl.verbs.common import Wanted, look_up, switched_on
 from s2dl.verbs.planning import choosing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from s2dl.settings import Settings
 
 __all__ = ["verify"]
@@ -73,9 +74,10 @@ async def verify(
     LoginError, ServiceError, DiskError
         A repair only: nothing could be fetched.
     """
-    path = Path(progress_file).expanduser().absolute()
-    if not path.exists():
-        raise BadInput(f"There is no progress file {path}; check the path.")
+    path = given_path("progress_file", progress_file).absolute()
+    with disk_errors(path):
+        if not path.exists():
+            raise BadInput(f"There is no progress file {path}; check the path.")
     with listening(progress, on_event) as emit:
         if repair:
             results = await _mended(path, switched_on(settings), emit)

@@ -176,6 +176,33 @@ def test_what_a_dead_holder_left_behind_stops_nobody(tmp_path: Path) -> None:
     assert asyncio.run(held_in_peace())
 
 
+@pytest.mark.parametrize("end", ["lock", "holder"])
+def test_a_directory_in_the_place_of_its_files_is_told(tmp_path: Path, end: str) -> None:
+    (tmp_path / f".s2dl.progress.{end}").mkdir()
+    with pytest.raises(DiskError, match=rf"\.s2dl\.progress\.{end}: Is a directory"):
+        try_to_hold(tmp_path / "s2dl.progress")
+
+
+def test_what_is_no_request_asks_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".s2dl.progress.yield").mkdir()
+
+    async def held_in_peace() -> bool:
+        async with hold(tmp_path / "s2dl.progress") as held:
+            return not held.yield_asked()
+
+    assert asyncio.run(held_in_peace())
+
+
+def test_a_note_that_cannot_be_removed_costs_no_report(tmp_path: Path) -> None:
+    def be_in_the_way() -> str:
+        (tmp_path / ".s2dl.progress.holder").unlink()
+        (tmp_path / ".s2dl.progress.holder").mkdir()
+        return "report"
+
+    assert try_to_hold(tmp_path / "s2dl.progress", within=be_in_the_way) == "report"
+    assert LockFile(tmp_path / ".s2dl.progress.lock").take()
+
+
 def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DiskError, match="Check free space and permissions"):

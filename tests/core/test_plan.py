@@ -227,10 +227,34 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
         resolve_target(tmp_path / "file", None, Settings())
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "lists/a.progress", "../a.progress"])
+def test_a_progress_file_lies_beside_what_it_lists(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="give a name without folders, or a whole path"):
+        resolve_target(None if name == "/" else tmp_path, name, Settings())
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "sentence"),
+    [
+        ("a\0b", BadInput, "has a zero byte in it"),
+        ("~nobody-of-this-name/x", BadInput, "home directory '~nobody-of-this-name/x' means is not known"),
+        (7, BadInput, "7 is no path"),
+        ("x" * 300, DiskError, "File name too long. Choose a shorter name"),
+        ("x/" * 3000, DiskError, "File name too long. Choose a shorter name"),
+    ],
+)
+def test_what_can_be_no_path_is_told(tmp_path: Path, path: Any, error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence):
+        resolve_target(path, None, Settings())
+    if error is BadInput:
+        with pytest.raises(BadInput, match=f"progress_file: .*{sentence}"):
+            resolve_target(tmp_path, path, Settings())
+
+
 def test_directories_are_made(tmp_path: Path) -> None:
-    target = Target(tmp_path / "a" / "b", tmp_path / "a" / "b" / "lists" / "s2dl.progress")
+    target = Target(tmp_path / "a" / "b", tmp_path / "a" / "b" / "s2dl.progress")
     make_ready(target)
-    assert names(target.directory) == {"lists"}
+    assert names(target.directory) == set()
     listed(target)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import subprocess
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from s2dl import files
 from s2dl.downloads.progress_file import HEADER, Entry, ProgressFile
 from s2dl.errors import BadInput, DiskError
 
@@ -260,6 +262,22 @@ def test_it_says_when_the_disk_refuses(tmp_path: Path) -> None:
     with pytest.raises(DiskError, match="Check free space and permissions"):
         progress.add(entry(1))
     assert progress.find(entry(1).name) is None
+
+
+def test_a_rewrite_that_fails_leaves_the_old_list_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "s2dl.progress"
+    filled(path, 2)
+    before, progress = path.read_bytes(), ProgressFile(path)
+    monkeypatch.setattr(files, "replace_durably", full)
+    with pytest.raises(DiskError, match="The disk is full: make room"):
+        progress.add(entry(1, kind="removed"))
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["s2dl.progress"]
 
 
 def test_transfers_that_end_side_by_side_lose_nothing(tmp_path: Path) -> None:

@@ -100,6 +100,31 @@ def test_a_directory_below_a_file_is_told(space: DataSpace, tmp_path: Path, caps
     assert (tmp_path / "file").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("-d", "x" * 300), 1, "File name too long. Choose a shorter name"),
+        (("-d", "~nobody-of-this-name/x"), 2, "home directory '~nobody-of-this-name/x' means is not known"),
+        (("--unzip-dir", "~nobody-of-this-name/x"), 2, "unzip: whose home directory"),
+        (("--progress-file", "lists/mine"), 2, "give a name without folders"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told(
+    space: DataSpace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended, sentence = cli("download", some_scenes(1)["name"][0], *arguments, capsys=capsys)
+    assert (ended, said in sentence) == (code, True), sentence
+    assert transfers(space) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_disk_that_can_only_be_read_is_told(
     space: DataSpace, mount_disk: MountDisk, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,6 +95,13 @@ def test_overwrite_fetches_anew(space: DataSpace, tmp_path: Path) -> None:
     assert transfers(space) == before + 1
 
 
+@pytest.mark.parametrize("overwrite", ["Missing", 1, None])
+def test_how_to_overwrite_is_one_of_three(space: DataSpace, tmp_path: Path, overwrite: object) -> None:
+    for wait in (True, False):
+        with pytest.raises(s2dl.errors.BadInput, match="is none of False, True and 'missing'"):
+            s2dl.download(some_scenes(1), tmp_path, overwrite=overwrite, wait=wait)
+
+
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(space: DataSpace, tmp_path: Path) -> None:
     scenes = some_scenes(3)
     s2dl.download(scenes.head(1), tmp_path)

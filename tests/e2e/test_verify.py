@@ -215,6 +215,12 @@ def test_what_is_no_progress_file_is_bad_input(tmp_path: Path, make: object, sai
             s2dl.verify(path, repair=repair)
 
 
+@pytest.mark.parametrize("path", ["a\0b", "~nobody-of-this-name/x", 7, "x" * 300])
+def test_what_can_be_no_path_is_told(path: str) -> None:
+    with pytest.raises(s2dl.errors.S2dlError, match=r"zero byte|is not known|is no path|Choose a shorter name"):
+        s2dl.verify(path)
+
+
 def test_a_progress_file_cannot_lead_a_repair_outside(space: DataSpace, tmp_path: Path) -> None:
     about = {"name": "../../evil.SAFE", "id": "1", "kind": "product"}
     listing = tmp_path / "deep" / "s2dl.progress"

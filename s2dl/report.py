@@ -80,28 +80,58 @@ class Report:
         return pd.DataFrame([asdict(result) for result in self.results], columns=columns)
 
     def summary(self) -> str:
-        """One line: how many of which status, and how many bytes came."""
+        """One line: how many of which status, and how many bytes came, or would come."""
         counts = Counter(result.status for result in self.results)
         said = ", ".join(f"{number} {status}" for status, number in counts.items()) or "nothing to do"
-        received = sum(result.size for result in self.results if result.status == "downloaded")
-        return f"{said} ({readable_size(received)} received)" if received else said
+        sizes = ", ".join(self._sizes())
+        return f"{said} ({sizes})" if sizes else said
+
+    def _sizes(self) -> Iterator[str]:
+        for status, what in (("downloaded", "received"), ("planned", "to fetch")):
+            size = sum(result.size for result in self.results if result.status == status)
+            if size:
+                yield f"{readable_size(size)} {what}"
+
+    def _shown(self, most: int) -> tuple[list[SceneResult], str]:
+        """What there is room for, and a word about the rest; then what is not good comes first."""
+        results = list(self.results)
+        if len(results) <= most:
+            return results, ""
+        more = f"… and {len(results) - most} more; see .to_frame()"
+        return sorted(results, key=lambda each: each.status in self.good)[:most], more
 
     def __repr__(self) -> str:
+        shown, more = self._shown(20)
         lines = [f"{type(self).__name__}: {self.summary()}"]
-        lines += [f"  {each.status:<10} {each.name}  {each.reason}".rstrip() for each in self.results[:20]]
-        if len(self.results) > 20:
-            lines.append(f"  … and {len(self.results) - 20} more; see .to_frame()")
-        return "\n".join(lines)
+        lines += [f"  {each.status:<10} {each.name}  {each.reason}".rstrip() for each in shown]
+        return "\n".join([*lines, f"  {more}"] if more else lines)
 
     def _repr_html_(self) -> str:
         from html import escape  # noqa: PLC0415
 
-        return f"<p><b>{escape(self.summary())}</b></p>{self.to_frame().to_html(index=False, escape=True, max_rows=50)}"
+        shown, more = self._shown(50)
+        frame = Report(tuple(shown)).to_frame()
+        frame = frame.assign(size=frame["size"].map(readable_size), path=frame["path"].map(lambda path: path or ""))
+        table = frame.to_html(index=False, escape=True, na_rep="", float_format="{:.1f}".format)
+        return f"<p><b>{escape(self.summary())}</b></p>{table}{more and f'<p>{more}</p>'}"
 
 
 @dataclass(frozen=True, repr=False)
 class DownloadReport(Report):
-    """What came of a download or a verification; a download of previews only is told of as `PreviewReport` is."""
+    """What came of a download or a verification; a download of previews only is told of as `PreviewReport` is.
+
+    Attributes
+    ----------
+    free : int or None
+        Bytes that are free on the disk; told by a dry run.
+    """
+
+    free: int | None = None
+
+    def _sizes(self) -> Iterator[str]:
+        yield from super()._sizes()
+        if self.free is not None:
+            yield f"{readable_size(self.free)} free on the disk"
 
 
 @dataclass(frozen=True, repr=False)

@@ -21,6 +21,7 @@ from s2dl.downloads.orders import patience_of
 from s2dl.downloads.plan import Overwrite, check_space, make_ready, resolve_target
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
+from s2dl.downloads.space import free_space
 from s2dl.downloads.unzipping import Unzip
 from s2dl.errors import BadInput, S2dlError
 from s2dl.files import given_path
@@ -110,7 +111,8 @@ async def download(
         Seconds to wait for products that the service keeps offline, or True for as long as it takes; they are ordered
         where the setting ``order_url`` is set, and fetched when they come online. Without it they are reported.
     dry_run : bool
-        Only say what would be done. Of bands, sizes are estimates until the product's manifest is here.
+        Only say what would be done, of how many bytes, and what is free on the disk. Of bands, sizes are estimates
+        until the product's manifest is here.
     take_over : bool
         If another download works with this progress file, ask it to yield, and go on from where it stopped: it ends
         within some seconds with a report in which the rest is ``cancelled``.
@@ -154,7 +156,8 @@ async def download(
                 return report
             if dry_run:
                 said = await rehearse(wanted.products, target, overwrite, only)
-                return DownloadReport(tuple(in_order(wanted.names, [*wanted.lost, *said])))
+                told = tuple(in_order(wanted.names, [*wanted.lost, *said]))
+                return DownloadReport(told, await asyncio.to_thread(free_space, target.directory))
             await asyncio.to_thread(make_ready, target)
             async with hold(target.progress_file, take_over=take_over) as held:
                 listed = ProgressFile(target.progress_file)

@@ -60,6 +60,29 @@ def test_a_long_one_is_cut() -> None:
     assert len(text.splitlines()) == 22
 
 
+def test_what_went_wrong_is_shown_however_long_the_report_is() -> None:
+    report = DownloadReport((*ROWS * 30, SceneResult("z.SAFE", "failed", reason="wrong bytes"), *ROWS))
+    assert repr(report).splitlines()[1] == "  failed     z.SAFE  wrong bytes"
+    html = report._repr_html_()
+    assert "wrong bytes" in html
+    assert html.count("<tr>") == 50
+    assert "… and 44 more" in html
+
+
+def test_a_notebook_shows_sizes_as_people_read_them_and_nothing_for_what_is_not_there() -> None:
+    html = DownloadReport((*ROWS, SceneResult("d.SAFE", "failed")))._repr_html_()
+    assert "<td>800 MB</td>" in html
+    assert "<td>4.5</td>" in html
+    assert "None" not in html
+    assert "NaN" not in html
+
+
+def test_a_dry_run_says_how_much_and_how_much_room_there_is() -> None:
+    planned = SceneResult("d.SAFE", "planned", size=1_200_000_000)
+    report = DownloadReport((ROWS[1], planned, planned), free=5_500_000_000_000)
+    assert report.summary() == "1 skipped, 2 planned (2.4 GB to fetch, 5.5 TB free on the disk)"
+
+
 def test_strangers_texts_are_escaped_in_a_notebook() -> None:
     html = DownloadReport((SceneResult("<script>x</script>", "failed", reason="<b>&"),))._repr_html_()
     assert "<script>" not in html

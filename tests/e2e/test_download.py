@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,9 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(space: DataSpace, tm
     before, listed = transfers(space), names_in(tmp_path)
     planned = s2dl.download(scenes, tmp_path, dry_run=True)
     assert [result.status for result in planned] == ["skipped", "planned", "planned"]
+    assert planned.free == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.2)
+    assert "1 skipped, 2 planned (86.0 kB to fetch, " in planned.summary()
+    assert "free on the disk" in repr(planned)
     assert transfers(space) == before
     assert names_in(tmp_path) == listed
 

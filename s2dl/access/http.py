@@ -7,6 +7,7 @@ import functools
 import logging
 import random
 import ssl
+import zlib
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
@@ -35,6 +36,9 @@ _LONGEST_WAIT = 60.0
 _FIRST_FIREWALL_WAIT, _LONGEST_FIREWALL_WAIT = 16.0, 128.0
 """The firewall in front of the catalogues counts what was asked in the last minutes; less patience only annoys it."""
 
+_PACKING = "gzip"
+"""The one that is asked for and undone; httpx would undo several, one within the other, without a bound."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +58,7 @@ class Http:
             proxy=settings.proxy,
             verify=tls_context(settings),
             timeout=httpx.Timeout(settings.search_timeout, connect=settings.connection_timeout),
-            headers={"User-Agent": "s2dl"},
+            headers={"User-Agent": "s2dl", "Accept-Encoding": _PACKING},
         )
 
     async def __aenter__(self) -> Self:
@@ -193,18 +197,36 @@ class Http:
         raise AssertionError("redirect_target ends every chain")
 
 
-class _TooLarge(BadAnswer):
-    """It would be as large the next time."""
+class _Refused(BadAnswer):
+    """It would be the same the next time."""
 
 
 async def _read(what: str, response: httpx.Response, largest: int) -> None:
-    """Read the body into the response, so that `.content` works, but never more than `largest` bytes."""
+    """Read the body into the response, so that `.content` works, but never more than `largest` bytes, unpacked."""
+    unpack = _unpacking(what, response.headers.get("content-encoding", ""))
     body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > largest:
-            raise _TooLarge(f"{what}: the answer is larger than {largest:,} bytes and was refused.")
+    async for chunk in response.aiter_raw():
+        body += unpack(chunk, largest + 1 - len(body))
+        if max(len(body), response.num_bytes_downloaded) > largest:
+            raise _Refused(f"{what}: the answer is larger than {largest:,} bytes and was refused.")
     response._content = bytes(body)  # noqa: SLF001 - httpx has no other way to bound a body
+
+
+def _unpacking(what: str, packing: str) -> Callable[[bytes, int], bytes]:
+    """Give what makes plain bytes of a piece of a body, at most so many."""
+    if packing.lower() in {"", "identity"}:
+        return lambda piece, _: piece
+    if packing.lower() != _PACKING:
+        raise _Refused(f"{what}: the answer is packed as {packing[:40]!r}, which was not asked for; it was refused.")
+    packed = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    def unpack(piece: bytes, most: int) -> bytes:
+        try:
+            return packed.decompress(piece, most)
+        except zlib.error as error:
+            raise BadAnswer(f"{what}: the answer came damaged ({error}); try again later.") from error
+
+    return unpack
 
 
 def _decoded(what: str, response: httpx.Response, shape: type[T]) -> T:
@@ -229,7 +251,7 @@ async def _retried(what: str, once: Callable[[], Awaitable[T]]) -> T:
 
 
 def _may_pass(error: ServiceError) -> bool:
-    if isinstance(error, _TooLarge):
+    if isinstance(error, _Refused):
         return False
     return isinstance(error, ServiceUnreachable | BadAnswer) or (error.status is not None and is_passing(error.status))
 

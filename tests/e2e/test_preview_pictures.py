@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import math
 import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from struct import pack
@@ -64,12 +65,26 @@ def serving(send: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[s2dl.Set
         yield settings
 
 
-def whole(body: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
+def packed(megabytes: int, packing: str) -> bytes:
+    """Zeros, packed once for each word of `packing`; pieces that stand for themselves cost no time."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = (packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)) * megabytes
+    head = {"gzip": b"\x1f\x8b\x08" + bytes(7), "deflate": b""}
+    for word in packing.split(", ")[1:]:
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        body = packer.compress(head[word] + body) + packer.flush()
+    return head[packing.partition(",")[0]] + body
+
+
+def whole(body: bytes, packing: str | None = None) -> Callable[[BaseHTTPRequestHandler], None]:
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
+        if packing is not None:
+            handler.send_header("Content-Encoding", packing)
         handler.send_header("Content-Length", str(len(body)))
         handler.end_headers()
-        handler.wfile.write(body)
+        with suppress(ConnectionError):
+            handler.wfile.write(body)
 
     return send
 
@@ -132,6 +147,29 @@ def test_what_is_no_picture_fails_its_product_only(tmp_path: Path, body: bytes, 
         check_only_the_good_one(tmp_path, settings, said)
 
 
+@pytest.mark.parametrize(
+    ("body", "packing", "said"),
+    [
+        (b"<html>", "gzip", "came damaged"),
+        (packed(12, "gzip"), "gzip", "larger than 8,388,608 bytes and was refused"),
+        (packed(12, "deflate, deflate"), "deflate, deflate", "packed as 'deflate, deflate', which was not asked for"),
+        (jpeg(), "br", "packed as 'br', which was not asked for"),
+    ],
+    ids=["damaged", "large", "twice", "unknown"],
+)
+def test_what_is_not_well_packed_fails_its_product_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, packing: str, said: str
+) -> None:
+    monkeypatch.setattr("s2dl.access.http._FIRST_WAIT", 0.01)
+    with serving(whole(body, packing)) as settings:
+        check_only_the_good_one(tmp_path, settings, said)
+
+
+def test_a_packed_picture_is_unpacked(tmp_path: Path) -> None:
+    with serving(whole(gzip.compress(jpeg()), "gzip")) as settings:
+        assert s2dl.preview(s2dl.search(tile="32TPS", settings=settings), tmp_path, settings=settings).ok
+
+
 def test_ten_gigabytes_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("s2dl.access.http._FIRST_WAIT", 0.01)
     with serving(announced(10**10)) as settings:
@@ -153,7 +191,14 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 
 
 @pytest.mark.parametrize(
-    "send", [announced(10**10), whole(png(20_000, 20_000)), whole(png(9_000, 9_000))], ids=["10 GB", "20000", "9000"]
+    "send",
+    [
+        announced(10**10),
+        whole(packed(1_000, "gzip"), "gzip"),
+        whole(png(20_000, 20_000)),
+        whole(png(9_000, 9_000)),
+    ],
+    ids=["10 GB", "packed", "20000", "9000"],
 )
 def test_memory_stays_bounded(tmp_path: Path, send: Callable[[BaseHTTPRequestHandler], None]) -> None:
     with serving(send) as settings:

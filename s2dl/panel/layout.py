@@ -11,6 +11,7 @@ from ipywidgets import Layout
 from s2dl.panel.ask.form import form_of
 from s2dl.panel.ask.map import map_of
 from s2dl.panel.code import code_of
+from s2dl.panel.fetch.batch import batch_of
 from s2dl.panel.fetch.cart import cart_of
 from s2dl.panel.fetch.closing import closing_of
 from s2dl.panel.fetch.help import help_of
@@ -30,6 +31,7 @@ _TABS: dict[str, Callable[[PanelState], ipywidgets.Widget]] = {
     "Gallery": gallery_of,
     "Timeline": timeline_of,
     "Downloads": cart_of,
+    "Batch": batch_of,
     "Preferences": preferences_of,
     "Help": help_of,
 }

@@ -66,6 +66,9 @@ def _page(directory: str) -> str:
 <code>….SAFE.zip</code>. The progress file beside it lists what is complete, and <code>md5sum -c s2dl.progress</code>
 checks it. Nothing of yours is overwritten.</p>
 <p>Settings are in <code>{escape(str(settings_path()))}</code>; passwords are not.</p>
+<h3>Jobs</h3>
+<p>The tab <b>Batch</b> keeps questions and selections, to run at night, or again for what is new. A job goes on when
+notebook and browser are closed; <code>s2dl jobs</code> shows the same list in a terminal.</p>
 <h3>An account</h3>
 <p>Searching and quicklooks need none. Downloads need one of the Copernicus Data Space, free at
 <code>https://dataspace.copernicus.eu</code>.</p></section>

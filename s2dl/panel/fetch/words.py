@@ -7,7 +7,7 @@ from s2dl.panel.state.tally import Downloads, SceneDownload
 from s2dl.product import parse_name
 from s2dl.report import readable_size
 
-__all__ = ["cart_words", "scene_label", "scene_words", "total_words"]
+__all__ = ["cart_words", "readable_time", "scene_label", "scene_words", "scenes_counted", "total_words"]
 
 _WORDS = {
     "downloaded": "downloaded and verified",
@@ -53,7 +53,7 @@ def total_words(downloads: Downloads) -> str:
     if not downloads.scenes or not downloads.begun:
         return ""
     said = [
-        f"{downloads.done} of {_scenes(len(downloads.scenes))}",
+        f"{downloads.done} of {scenes_counted(len(downloads.scenes))}",
         f"{readable_size(downloads.received)} of {readable_size(downloads.size)}",
     ]
     if downloads.unfinished:
@@ -63,7 +63,7 @@ def total_words(downloads: Downloads) -> str:
     if downloads.running and downloads.speed > 0:
         said.append(f"{readable_size(downloads.speed)}/s")
     if downloads.remaining is not None:
-        said.append(f"{_readable_time(downloads.remaining)} left")
+        said.append(f"{readable_time(downloads.remaining)} left")
     return " · ".join(said)
 
 
@@ -71,7 +71,7 @@ def cart_words(cart: Cart, *, quicklooks: bool = False) -> str:
     """Say what is chosen, what of it is to be fetched, the room for it, and the time that it will take."""
     if not cart.scenes:
         return "Nothing is chosen yet: click rows of the table, or footprints on the map."
-    chosen = f"{_scenes(len(cart.scenes))} chosen"
+    chosen = f"{scenes_counted(len(cart.scenes))} chosen"
     if quicklooks:
         return f"{chosen}, only their quicklooks"
     said = [f"{chosen}, {readable_size(cart.size)}"]
@@ -88,14 +88,16 @@ def cart_words(cart: Cart, *, quicklooks: bool = False) -> str:
 def _time_words(cart: Cart) -> str:
     if cart.seconds is None:
         return "time unknown until a first download"
-    return f"about {_readable_time(cart.seconds)} at {readable_size(cart.speed)}/s"
+    return f"about {readable_time(cart.seconds)} at {readable_size(cart.speed)}/s"
 
 
-def _scenes(count: int) -> str:
+def scenes_counted(count: int) -> str:
+    """``1 scene``, ``2 scenes``."""
     return f"{count} scene{'' if count == 1 else 's'}"
 
 
-def _readable_time(seconds: float) -> str:
+def readable_time(seconds: float) -> str:
+    """``50 s``, ``12 min``, ``3.4 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

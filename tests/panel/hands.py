@@ -21,7 +21,7 @@ def draw_rectangle(page: Page) -> None:
     page.mouse.up()
 
 
-def button(page: Page, name: str) -> Locator:
+def button(page: Page | Locator, name: str) -> Locator:
     # Before the name stands its icon, a character of the icons' font.
     return page.get_by_role("button", name=re.compile(rf"\W?\s*{name}$"))
 

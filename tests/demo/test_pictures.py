@@ -133,11 +133,12 @@ def test_snow_lies_in_the_winter_of_each_hemisphere(world: World, tile: str, whi
 def test_land_follows_the_climate(world: World) -> None:
     colours = {
         name: pixels(whole_scene(world, tile), 0).reshape(-1, 3).mean(axis=0)
-        for name, tile in (("Sahara", "32QLM"), ("Amazon", "20MPV"))
+        for name, tile in (("Sahara", "32QLM"), ("Atacama", "19KDQ"), ("Amazon", "20MPV"))
     }
-    red, green, blue = colours["Sahara"]
-    assert red > green > blue
-    assert red > 150
+    for desert in ("Sahara", "Atacama"):
+        red, green, blue = colours[desert]
+        assert red > green > blue
+        assert red > 150
     red, green, blue = colours["Amazon"]
     assert green > red
     assert green > blue

@@ -105,7 +105,10 @@ def _are_paths(source: Sequence[Any]) -> bool:
 
 
 def _from_geopandas(frame: gpd.GeoDataFrame | gpd.GeoSeries) -> list[Layer]:
-    series = frame.geometry
+    try:
+        series = frame.geometry
+    except AttributeError as error:
+        raise BadRegion("The GeoDataFrame has no geometry column; set one with set_geometry.") from error
     return [Layer(f"the {type(frame).__name__}", list(series), series.crs)]
 
 

@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
+from s2dl.regions.guard import MOST_CORNERS
 from s2dl.regions.layer import Layer
 from s2dl.regions.projection import to_degrees
 from s2dl.regions.sphere import FURTHEST, laid_flat, stepped, valid
@@ -21,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 _DIGITS = 9
 """Of degrees; a tenth of a millimetre."""
-_MOST_CORNERS = 2_000_000
-"""A coastline of the whole Earth at 100 m has fewer; uniting more takes minutes."""
+_MOST_NEAR = 100_000_000
+"""Pairs of edges whose boxes meet; each is looked at whenever an outline is checked, a second for forty million."""
 _MOST_MENDED = 50_000
 """Crossings of an outline with itself; mending so many takes seconds."""
 _MOST_UNITED = 2_000_000
@@ -56,12 +57,13 @@ def united(layers: Sequence[Layer]) -> BaseGeometry:
     what = layers[0].what
     if not any(len(each) for _, each in parts):
         raise BadRegion(f"There is no geometry in {what}: it is empty; give one with at least one polygon.")
-    if sum(shapely.get_num_coordinates(each).sum() for _, each in parts) > _MOST_CORNERS:
-        raise BadRegion(f"{_begin(what)} has more than {_MOST_CORNERS:,} corners; simplify the outline and try again.")
+    if sum(shapely.get_num_coordinates(each).sum() for _, each in parts) > MOST_CORNERS:
+        raise BadRegion(f"{_begin(what)} has more than {MOST_CORNERS:,} corners; simplify the outline and try again.")
     areas = np.concatenate([_in_degrees(layer, _with_area(each, layer.what)) for layer, each in parts])
     if not len(areas):
         raise _without_area(what, [kind for _, each in parts for kind in _kinds(each)])
-    whole = shapely.union_all(_sound(laid_flat(areas), what))
+    # Far faster than plain union where there are very many shapes, as most lie apart.
+    whole = shapely.disjoint_subset_union_all(_sound(laid_flat(areas), what))
     if whole.is_empty or whole.area == 0:
         raise _without_area(what, ["Polygon"])
     rounded = _rounded(stepped(whole))
@@ -122,7 +124,8 @@ def _without_area(what: str, kinds: Sequence[str]) -> BadRegion:
 
 
 def _sound(areas: Geometries, what: str) -> Geometries:
-    """Mend invalid outlines; refuse scribbles, which would take minutes and gigabytes."""
+    """Mend invalid outlines; refuse tangles and scribbles, which would take minutes and gigabytes."""
+    _refuse_tangle(areas, what)
     bad = np.flatnonzero(~shapely.is_valid(areas))
     for at in bad:
         _refuse_scribble(areas[[at]], _MOST_MENDED, what)
@@ -132,20 +135,35 @@ def _sound(areas: Geometries, what: str) -> Geometries:
     return areas
 
 
+def _refuse_tangle(areas: Geometries, what: str) -> None:
+    """Refuse outlines whose edges lie beside very many others, as those of a star of long spikes do."""
+    edges = _edges(areas)
+    if len(edges) ** 2 / 2 <= _MOST_NEAR:
+        return
+    sample = edges[:: max(1, len(edges) // _SAMPLES[-1][0])]
+    near = shapely.STRtree(edges).query(sample).shape[1] / len(sample) * len(edges) / 2
+    if near > _MOST_NEAR:
+        raise BadRegion(f"{_begin(what)} is more tangled than an outline is; simplify it and try again.")
+
+
 def _refuse_scribble(areas: Geometries, most: int, what: str) -> None:
     """Refuse outlines that cross each other or themselves too often, judged by a sample of their edges."""
-    rings = shapely.get_rings(shapely.get_parts(areas))
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    if len(xy) ** 2 / 2 <= most:
+    edges = _edges(areas)
+    if len(edges) ** 2 / 2 <= most:
         return
-    starts = np.flatnonzero(ring[:-1] == ring[1:])
-    edges = np.asarray(shapely.linestrings(np.stack([xy[starts], xy[starts + 1]], axis=1)))
     tree = shapely.STRtree(edges)
     for size, much in _SAMPLES:
         sample = edges[:: max(1, len(edges) // size)]
         crossings = tree.query(sample, predicate="crosses").shape[1] / len(sample) * len(edges) / 2
         if crossings > most * much:
             raise BadRegion(f"{_begin(what)} crosses itself more often than an outline does; mend it and try again.")
+
+
+def _edges(areas: Geometries) -> Geometries:
+    rings = shapely.get_rings(shapely.get_parts(areas))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    starts = np.flatnonzero(ring[:-1] == ring[1:])
+    return np.asarray(shapely.linestrings(np.stack([xy[starts], xy[starts + 1]], axis=1)))
 
 
 def _rounded(area: BaseGeometry) -> BaseGeometry:

@@ -6,10 +6,12 @@ import json
 import re
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
+from s2dl.regions.guard import MOST_CORNERS
 from s2dl.regions.layer import Layer
 
 __all__ = ["from_mapping", "from_text", "from_wkt"]
@@ -33,6 +35,8 @@ def from_text(text: str, what: str) -> list[Layer]:
     BadRegion
         If it is no JSON, or no GeoJSON.
     """
+    if text.count("[") + text.count("{") > 2 * MOST_CORNERS:  # before they become objects of a hundred bytes each
+        raise BadRegion(f"{what} has more than {MOST_CORNERS:,} corners; simplify the outline and try again.")
     try:
         return from_mapping(_loaded(text), what)
     except (ValueError, RecursionError) as error:
@@ -94,9 +98,11 @@ def from_wkt(text: str, what: str) -> list[Layer]:
         If it cannot be read.
     """
     srid = _SRID.match(text)
+    plain = text[srid.end() :] if srid else text
     try:
-        shape = shapely.from_wkt(text[srid.end() :] if srid else text)
-    except (shapely.errors.ShapelyError, ValueError) as error:
+        # Rings that are left open are closed; what cannot be read at all says why when it is read once more.
+        shape = shapely.from_wkt(plain, on_invalid="fix") or shapely.from_wkt(plain)
+    except (shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:
         raise BadRegion(f"This WKT cannot be read ({str(error)[:200]}): {text[:80]!r}; check it.") from error
     return [Layer(what, [shape], int(srid[1]) if srid else None)]
 
@@ -126,7 +132,19 @@ def _geometries(content: object) -> list[dict[str, Any]]:
         return [each for feature in content["features"] or [] for each in _geometries(feature)]
     if content.get("type") == "Feature":
         return _geometries(content.get("geometry"))
-    return [content] if "type" in content and content["type"] != "Topology" else []
+    if "geometries" in content:
+        return [each for geometry in content["geometries"] or [] for each in _geometries(geometry)]
+    if "type" not in content or content["type"] == "Topology":
+        return []
+    return [{"type": content["type"], "coordinates": _flat(content["coordinates"])}]
+
+
+def _flat(coordinates: Any) -> Any:
+    """Leave longitude and latitude of each position: heights may be missing from some, and measures follow them."""
+    several = isinstance(coordinates, list | tuple | np.ndarray) and len(coordinates) > 0
+    if not several or not isinstance(coordinates[0], list | tuple | np.ndarray):
+        return coordinates[:2] if several else coordinates
+    return [_flat(each) for each in coordinates]
 
 
 def _crs(content: object, what: str) -> Any:

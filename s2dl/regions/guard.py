@@ -18,6 +18,7 @@ __all__ = [
     "KMZ",
     "LARGEST_BINARY",
     "LARGEST_TEXT",
+    "MOST_CORNERS",
     "RASTERS",
     "SHAPEFILE",
     "WKT",
@@ -35,6 +36,8 @@ LARGEST_TEXT = 64 * 2**20
 """Bytes of a text file; as parsed objects it takes about ten times as much memory."""
 LARGEST_BINARY = 256 * 2**20
 """Bytes of a vector file: sixteen million corners, far more than an outline has."""
+MOST_CORNERS = 2_000_000
+"""A coastline of the whole Earth at 100 m has fewer; uniting more takes minutes."""
 _HEAD = 4096
 _SPACE = rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")

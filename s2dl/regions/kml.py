@@ -18,6 +18,7 @@ from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 from s2dl.errors import BadRegion
+from s2dl.regions.guard import MOST_CORNERS
 from s2dl.regions.layer import Layer
 from s2dl.regions.sphere import stepped
 
@@ -27,7 +28,8 @@ _ROOTS = {"kml", "Document", "Folder", "Placemark", "GroundOverlay"}
 _SIDES = ("west", "south", "east", "north", "rotation")
 _HOLDERS = {"LinearRing", "LineString", "Point", "LatLonQuad"}
 _PATHLIKE = {"Track": "LineString", "Model": "Point"}
-_AROUND_COMMA = re.compile(r"\s*,\s*")
+_DECLARED = re.compile(rb"""<\?xml[^>]{1,100}?encoding\s*=\s*["']([\w.-]+)""")
+_MANY_BYTES = {"gb2312", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "iso-2022-jp"}
 _DEEPEST = 1_000
 """Elements within one another; people nest folders ten deep."""
 
@@ -55,12 +57,20 @@ def from_kml(content: bytes, what: str) -> list[Layer]:
     parser.CharacterDataHandler = reader.text
     parser.EntityDeclHandler = reader.entity
     try:
-        parser.Parse(content.removeprefix(codecs.BOM_UTF8).lstrip(), True)
+        parser.Parse(_readable(content), True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         if isinstance(error, BadRegion):
             raise
         raise BadRegion(f"{what} is not well-formed KML ({error}); export it again.") from error
     return [Layer(what, reader.shapes)]
+
+
+def _readable(content: bytes) -> str | bytes:
+    """Decode what expat cannot: declared encodings of more than one byte a letter, as of East Asia."""
+    content = content.removeprefix(codecs.BOM_UTF8).lstrip()
+    declared = _DECLARED.match(content)
+    encoding = declared[1].decode("ascii").lower() if declared else ""
+    return content.decode(encoding) if encoding in _MANY_BYTES else content
 
 
 class _Reader:
@@ -71,6 +81,7 @@ class _Reader:
         self.shapes: list[BaseGeometry] = []
         self._path: list[str] = []
         self._count: Counter[str] = Counter()
+        self._commas = 0
         self._text: list[str] = []
         self._listens = False
         self._shell: list[list[float]] = []
@@ -130,14 +141,25 @@ class _Reader:
             self._shell = corners
 
     def _numbers(self, text: str) -> list[list[float]]:
+        self._commas += text.count(",")
+        if self._commas > 2 * MOST_CORNERS:
+            raise BadRegion(f"{self.what} has more than {MOST_CORNERS:,} corners; simplify the outline and try again.")
+        # People write blanks around commas, too.
+        tuples = " ".join(text.split()).replace(" ,", ",").replace(", ", ",").split()
+        parts = [each.rstrip(",").split(",") for each in tuples]
+        if not all(2 <= len(each) <= 3 for each in parts):
+            raise BadRegion(
+                f"{self.what} has coordinates that are not longitude,latitude or longitude,latitude,height with a "
+                "blank between corners; export it again."
+            )
         try:
-            corners = [[float(part) for part in each.split(",")[:2]] for each in _AROUND_COMMA.sub(",", text).split()]
+            corners = [[float(part) for part in each[:2]] for each in parts]
         except ValueError as error:
-            raise BadRegion(f"{self.what} has coordinates that are no numbers ({error}); export it again.") from error
+            raise BadRegion(
+                f"{self.what} has coordinates that are no numbers ({str(error)[:100]}); export it again."
+            ) from error
         if not all(math.isfinite(number) for corner in corners for number in corner):
             raise BadRegion(f"{self.what} has coordinates that are not finite numbers; mend them and try again.")
-        if any(len(corner) < 2 for corner in corners):
-            raise BadRegion(f"{self.what} has coordinates that are not longitude,latitude; export it again.")
         return corners
 
     def _polygon(self, shell: list[list[float]], holes: list[list[list[float]]]) -> BaseGeometry:

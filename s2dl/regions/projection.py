@@ -21,6 +21,8 @@ _STRAY = 1e-4
 """Degrees, about 11 m, a pixel: an edge may be off by that much before it is divided."""
 _ROUNDS = 32
 """Enough to bring an edge that is as long as the Earth is wide below `_STRAY`."""
+_MOST_ADDED = 500_000
+"""Corners; an edge as long as the Earth is wide takes some thousand, coordinates that are none of the CRS no end."""
 _WHERE = 0.4
 """Edges are tried and divided there: in the middle, one that is bent like an S would seem straight."""
 _ASTRAY = 60.0
@@ -121,26 +123,27 @@ def _is_astray(geometries: Geometries, crs: pyproj.CRS) -> bool:
 
 
 def _bent(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:
-    """Transform polygons, dividing each edge until it stays in place."""
+    """Transform polygons, dividing each edge until it stays in place; give an infinite point where that cannot be."""
     parts = shapely.get_parts(geometries)
     polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     rings, owner = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     degrees = np.column_stack(transform.transform(*xy.T))
     fresh = np.ones(len(xy), dtype=bool)
+    most = len(xy) + _MOST_ADDED
     for _ in range(_ROUNDS):
         starts = np.flatnonzero((ring[:-1] == ring[1:]) & (fresh[:-1] | fresh[1:]))
         between = xy[starts] + (xy[starts + 1] - xy[starts]) * _WHERE
         true = np.column_stack(transform.transform(*between.T))
         off = _gap(degrees[starts], degrees[starts + 1], true) > _STRAY
-        if not off.any():
+        if not off.any() or len(xy) > most:
             break
         at = starts[off] + 1
         fresh = np.insert(np.zeros(len(xy), dtype=bool), at, values=True)
         xy = np.insert(xy, at, between[off], axis=0)
         degrees = np.insert(degrees, at, true[off], axis=0)
         ring = np.insert(ring, at, ring[at])
-    if not np.isfinite(degrees).all():
+    if not np.isfinite(degrees).all() or len(xy) > most:
         return np.asarray([shapely.Point(math.inf, math.inf)])
     return np.asarray(shapely.polygons(np.asarray(shapely.linearrings(degrees, indices=ring)), indices=owner))
 

@@ -106,6 +106,8 @@ def _geocoded(source: Any, crs: str | None, what: str) -> Layer:
     corners = np.array(
         [source.transform @ at for at in ((0, 0), (width, 0), (width, height), (0, height))], dtype=float
     )
+    if not np.isfinite(corners).all():
+        raise BadRegion(f"{_begin(what)} has a geotransform that is not finite; geocode it.")
     if crs is None and (np.abs(corners[:, 1]).max() > 90 or np.abs(corners[:, 0]).max() > 360):
         raise BadRegion(
             f"{_begin(what)} names no coordinate reference system, and its coordinates cannot be degrees; "

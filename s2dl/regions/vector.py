@@ -104,10 +104,15 @@ def _layer(path: Path, name: str | None, what: str) -> Layer:
             meta, _, shapes, _ = pyogrio.raw.read(path, layer=name, columns=[], force_2d=True)
         for each in said:
             logger.info("%s: %s", what, each.message)
-        geometries: list[Any] = [] if shapes is None else list(shapely.from_wkb(shapes))
-    except (DataSourceError, DataLayerError, shapely.errors.ShapelyError, ValueError) as error:
+        geometries: list[Any] = [] if shapes is None else [_shape(each) for each in shapes]
+    except (DataSourceError, DataLayerError, shapely.errors.ShapelyError, ValueError, NotImplementedError) as error:
         raise _damaged(what, error) from error
     return Layer(what, geometries, meta["crs"])
+
+
+def _shape(wkb: bytes | None) -> Any:
+    """Read a shape; rings that are left open are closed, and what cannot be read at all raises."""
+    return None if wkb is None else shapely.from_wkb(wkb, on_invalid="fix") or shapely.from_wkb(wkb)
 
 
 def _damaged(what: str, error: Exception) -> BadRegion:

@@ -114,6 +114,10 @@ def test_a_bow_tie_is_mended() -> None:
     assert region.area == pytest.approx(2)
 
 
+def test_a_ring_that_is_left_open_is_closed() -> None:
+    assert read_region("POLYGON ((11 45, 12 45, 12 46, 11 46))").equals(BOX)
+
+
 def test_a_hole_stays_a_hole() -> None:
     ring = shapely.box(0, 0, 3, 3).difference(shapely.box(1, 1, 2, 2))
     assert read_region(ring.wkt).area == pytest.approx(8)
@@ -135,6 +139,7 @@ def test_a_hole_stays_a_hole() -> None:
         ((11, 45, 11, 46), "no width"),
         ((), "0 were given"),
         ("POLYGON ((11 45, 12 45", "This WKT cannot be read"),
+        ("CURVEPOLYGON (CIRCULARSTRING (11 45, 12 46, 13 45, 12 44, 11 45))", "This WKT cannot be read.*Nonlinear"),
         ("POLYGON EMPTY", "empty"),
         ("POINT (11 45)", "Point without an area.*buffer"),
         ("LINESTRING (11 45, 12 46)", "LineString without an area"),
@@ -155,6 +160,7 @@ def test_a_hole_stays_a_hole() -> None:
         (shapely.Point(1, 1), "without an area"),
         (shapely.box(0, 0, 20, 100), "not degrees"),
         (gpd.GeoSeries([], crs=4326), "empty"),
+        (gpd.GeoDataFrame({"name": ["field"]}), "no geometry column"),
         (7, "cannot be read from a int"),
         (None, "cannot be read from a NoneType"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -95,6 +97,27 @@ def test_a_ring_of_100_000_corners_and_a_scribble_of_as_many() -> None:
     assert outline.area < 1.4 * region.area
     with pytest.raises(BadRegion, match="crosses itself"):
         read_region(shapely.Polygon(rng.uniform(0, 10, (20_000, 2))))
+
+
+def test_a_star_of_very_many_long_spikes_is_refused() -> None:
+    angles = np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
+    radius = np.where(np.arange(len(angles)) % 2, 0.3, 3)
+    with pytest.raises(BadRegion, match="more tangled than an outline is"):
+        read_region(shapely.Polygon(np.column_stack([radius * np.cos(angles), radius * np.sin(angles)])))
+
+
+def test_very_many_shapes_are_united_soon() -> None:
+    lon, lat = np.meshgrid(np.arange(-170, 170, 2), np.arange(-80, 80, 0.7))
+    boxes = shapely.box(lon.ravel(), lat.ravel(), lon.ravel() + 0.5, lat.ravel() + 0.5)
+    before = time.process_time()
+    region = read_region(gpd.GeoSeries(boxes, crs=4326))
+    assert shapely.get_num_geometries(region) == len(boxes)
+    assert time.process_time() - before < 4  # a plain union takes longer
+
+
+def test_coordinates_that_no_projection_has_are_refused_soon() -> None:
+    with pytest.raises(BadRegion, match="none of its coordinate reference system"):
+        read_region(gpd.GeoSeries([shapely.box(0, 0, 1e300, 1e300)], crs=32632))
 
 
 def test_far_too_many_corners_are_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import struct
 import zipfile
 from pathlib import Path
 
@@ -160,6 +161,20 @@ def test_kml_in_utf_16_is_read(tmp_path: Path) -> None:
     assert read_region(path).equals(BOX)
 
 
+def test_kml_in_an_encoding_of_east_asia_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "field.kml"
+    path.write_text(kml(f"<name>\u4e2d\u56fd</name>{polygon()}").replace("UTF-8", "GB2312"), encoding="gb2312")
+    assert read_region(path).equals(BOX)
+
+
+def test_a_ring_of_a_shapefile_that_is_left_open_is_closed(tmp_path: Path) -> None:
+    path = shapefile(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[-16:] = struct.pack("<2d", 11, 45.5)
+    path.write_bytes(content)
+    assert read_region(path).bounds == BOX.bounds
+
+
 def test_points_beside_polygons_are_left_out_aloud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "field.kml"
     path.write_text(kml(f"<Placemark><Point><coordinates>0,0</coordinates></Point></Placemark>{polygon()}"))
@@ -185,6 +200,12 @@ def test_geojson_that_names_a_crs_is_brought_from_it(tmp_path: Path) -> None:
         read_region(content)
 
 
+def test_heights_and_measures_of_geojson_are_passed_over() -> None:
+    ring = [[11, 45, 100, 7], [12, 45], [12, 46, 100], [11, 46, 100, 7], [11, 45]]
+    geometry = {"type": "GeometryCollection", "geometries": [{"type": "Polygon", "coordinates": [ring]}]}
+    assert read_region({"type": "Feature", "properties": {}, "geometry": geometry}).equals(BOX)
+
+
 def test_text_files(tmp_path: Path) -> None:
     feature = json.dumps({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(BOX)})
     lines = tmp_path / "fields.geojsonl"
@@ -207,6 +228,15 @@ EXTERNAL = '<!DOCTYPE kml [<!ENTITY a SYSTEM "file:///etc/hostname">]><kml>&a;</
         ("page.kml", "<html><body/></html>", "not KML"),
         ("deep.kml", "<kml>" + "<Folder>" * 2_000, "nests"),
         ("letters.kml", kml(polygon("a,b c,d e,f")), "no numbers"),
+        ("run-on.kml", kml(polygon("11,45, 12,45, 12,46, 11,46")), "not longitude,latitude"),
+        ("glued.kml", kml(polygon("11,45,0 12,45,0,12,46,0 11,46,0")), "not longitude,latitude"),
+        ("blanks.kml", kml(polygon("11,45" + " " * 10_000_000 + "12")), "not longitude,latitude"),
+        ("crowd.kml", kml(polygon("1,1 " * 4_000_001)), "more than 2,000,000 corners"),
+        (
+            "crowd.geojson",
+            '{"type": "Polygon", "coordinates": [[' + "[1,1]," * 4_000_000,
+            "more than 2,000,000 corners",
+        ),
         ("infinite.kml", kml(polygon("nan,45 12,45 12,46")), "not finite"),
         ("nan.geojson", '{"type": "Polygon", "coordinates": [[[NaN, 1], [2, 3], [4, 5], [NaN, 1]]]}', "not a finite"),
         (

@@ -137,6 +137,8 @@ def test_images_that_do_not_say_where_are_refused(tmp_path: Path) -> None:
         read_region(image(tmp_path / "identity.tif", crs="EPSG:32632", transform=Affine.identity()))
     with pytest.raises(BadRegion, match="no coordinate reference system"):
         read_region(image(tmp_path / "metres.tif", transform=Affine(10, 0, 500_000, 0, -10, 5_000_000)))
+    with pytest.raises(BadRegion, match="geotransform that is not finite"):
+        read_region(image(tmp_path / "nan.tif", crs="EPSG:4326", transform=Affine(np.nan, 0, 11, 0, -1, 46)))
     grids(tmp_path, "flat_lat", "flat_lon")
     image(tmp_path / "flat_lat", np.zeros((40, 30)), "ENVI")
     image(tmp_path / "flat_lon", np.zeros((40, 30)), "ENVI")

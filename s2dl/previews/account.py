@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from s2dl.access.credentials import find_credentials
@@ -13,7 +14,7 @@ from s2dl.downloads.patience import Patience
 from s2dl.errors import LoginError, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from s2dl.access.credentials import Credentials
     from s2dl.access.http import Http
@@ -23,6 +24,9 @@ __all__ = ["Account"]
 
 _NOT_THE_FILE = {401, 429}
 """Answers about the account: its token is refused, or its connections are all in use."""
+
+_LONG = 5.0
+"""Seconds of waiting for a connection after which it is said why nothing comes."""
 
 T = TypeVar("T")
 
@@ -45,6 +49,7 @@ class Account:
         self._asking = asyncio.Lock()
         self._found: Credentials | None = None
         self._trouble: LoginError | None = None
+        self._said = False
 
     async def get_bytes(self, what: str, url: str, *, largest: int) -> bytes:
         """GET a small body; a refused token is renewed once, and a busy account is waited for.
@@ -58,12 +63,12 @@ class Account:
         ServiceError
             The service did not give the file.
         """
-        settings, patience = self._settings, Patience()
+        patience = Patience()
         account = await self._once(self._who)
         token: str | None = None
         while True:
             try:
-                async with connection(settings, account.username, most=settings.concurrent_downloads):
+                async with self._connection(account.username):
                     token = await self._token(token if patience.refused else None)
                     return await self._http.get_bytes(what, url, largest=largest, token=token)
             except ServiceError as error:
@@ -71,7 +76,25 @@ class Account:
                 if wait is None:
                     raise
                 _log.info("%s The next attempt comes in %.1f s.", error, wait)
+                if error.status == 429:
+                    self._say_that_it_waits()
             await asyncio.sleep(wait)
+
+    @asynccontextmanager
+    async def _connection(self, username: str) -> AsyncIterator[None]:
+        """Hold one of the account's connections."""
+        late = asyncio.get_running_loop().call_later(_LONG, self._say_that_it_waits)
+        try:
+            async with connection(self._settings, username, most=self._settings.concurrent_downloads):
+                late.cancel()
+                yield
+        finally:
+            late.cancel()
+
+    def _say_that_it_waits(self) -> None:
+        if not self._said:
+            self._said = True
+            _log.warning("The account's connections are all in use; manifests come as soon as one is free.")
 
     async def _who(self) -> Credentials:
         """Found in a thread, as a keyring may hang, and once: it may be slow."""

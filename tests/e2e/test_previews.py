@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import shutil
@@ -17,6 +18,7 @@ from e2e.helpers import BOX, SUMMER, names_in, some_scenes
 from PIL import Image
 
 import s2dl
+from s2dl.access.slots import connection
 from s2dl.cli import main
 from s2dl.demo import DataSpace, Fault
 from s2dl.events import DownloadFinished, Event, PreviewFinished
@@ -215,11 +217,35 @@ def test_what_passes_is_outlived(space: DataSpace, names: list[str], tmp_path: P
     assert names_in(tmp_path) == all_files(names)
 
 
-def test_an_account_whose_connections_are_in_use_is_waited_for(
-    space: DataSpace, names: list[str], tmp_path: Path
+def test_an_account_whose_connections_are_in_use_is_waited_for_and_it_is_said(
+    space: DataSpace, names: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     space.inject(Fault("too-many", NODES, 7, retry_after="0"))
-    assert s2dl.preview(names[:1], tmp_path).ok
+    assert s2dl.preview(names, tmp_path).ok
+    assert caplog.text.count("connections are all in use") == 1
+
+
+def test_a_download_that_holds_the_connections_is_waited_for_and_it_is_said(
+    space: DataSpace,
+    names: list[str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("s2dl.previews.account._LONG", 0.2)
+
+    async def both() -> s2dl.PreviewReport:
+        async with connection(s2dl.Settings(), "demo", most=1):
+            waiting = asyncio.ensure_future(
+                s2dl.aio.preview(names, tmp_path, settings=s2dl.Settings(concurrent_downloads=1))
+            )
+            while "connections are all in use" not in caplog.text:  # noqa: ASYNC110 - a log tells nobody
+                await asyncio.sleep(0.02)
+        return await waiting
+
+    assert asyncio.run(both()).ok
+    assert names_in(tmp_path) == all_files(names)
+    assert caplog.text.count("connections are all in use") == 1
 
 
 def test_no_more_connections_are_taken_than_the_settings_allow(

@@ -44,9 +44,10 @@ def parts_of(state: PanelState, close: Callable[[], None], *, compact: bool = Fa
     top = ipywidgets.HBox([form_of(state, compact=compact), leaflet], layout=Layout(align_items="stretch"))
     words = ipywidgets.HBox([_status(state), _summary(state)])
     words.add_class("s2dl-words")
-    account = ipywidgets.HBox([login_of(state), code_of(state), closing_of(state, close)])
+    way_out, question = closing_of(state, close)
+    account = ipywidgets.HBox([login_of(state), code_of(state), way_out])
     account.add_class("s2dl-account")
-    return [_style(state), top, words, account, _tabs(state)]
+    return [_style(state), top, words, account, question, _tabs(state)]
 
 
 def _tabs(state: PanelState) -> ipywidgets.Tab:

@@ -53,10 +53,12 @@ def _trouble(state: PanelState) -> TextLine:
 
 def _options(state: PanelState) -> ipywidgets.VBox:
     """Where things go, and what is done with them."""
-    unzip_directory = _field(state, "unzip_directory", "Unzip into", "Empty for beside the archives")
+    unzip_directory = _field(state, "unzip_directory", "Unzip into", "A directory", "beside the archives")
     unzip = _box(state, "unzip", "Unzip", "Unzip each product when it is verified; single bands come unzipped")
     keep = _box(state, "keep_archive", "Keep archive", "Otherwise the zip is removed after a checked unzip")
-    bands = _field(state, "bands", "Bands", "Empty for whole products, or B04, B03, TCI, B02_20m")
+    bands = _field(
+        state, "bands", "Bands", "Single bands in the place of whole products: B04, TCI, B02_20m", "all, or B04, TCI"
+    )
     fields = [
         _field(state, "directory", "Directory", "Where downloads go; it is made where it is missing"),
         _field(state, "progress_file", "Progress file", "Lists what is complete; md5sum -c reads it"),
@@ -82,11 +84,11 @@ def _options(state: PanelState) -> ipywidgets.VBox:
     return ipywidgets.VBox([places, ipywidgets.HBox(boxes, layout=Layout(flex_flow="row wrap"))])
 
 
-def _field(state: PanelState, name: str, label: str, hint: str) -> ipywidgets.Text:
+def _field(state: PanelState, name: str, label: str, hint: str, placeholder: str = "") -> ipywidgets.Text:
     field = ipywidgets.Text(
         description=label,
         tooltip=hint,
-        placeholder=hint if hint.startswith("Empty for") else "",
+        placeholder=placeholder,
         continuous_update=False,
         layout=Layout(width="auto"),
         style={"description_width": "84px"},

@@ -16,8 +16,8 @@ from s2dl.panel.text import TextLine
 __all__ = ["closing_of"]
 
 
-def closing_of(state: PanelState, on_closed: Callable[[], None]) -> ipywidgets.VBox:
-    """Make the way out of a panel.
+def closing_of(state: PanelState, on_closed: Callable[[], None]) -> tuple[ipywidgets.HBox, ipywidgets.HBox]:
+    """Make the way out of a panel: a button, and the question that it asks when it must.
 
     Parameters
     ----------
@@ -26,9 +26,7 @@ def closing_of(state: PanelState, on_closed: Callable[[], None]) -> ipywidgets.V
         Takes the panel away; called once, on any thread.
     """
     closing = Closing(state, on_closed)
-    way_out = ipywidgets.VBox([_line(closing), _question(closing)])
-    way_out.add_class("s2dl-closing")
-    return way_out
+    return _line(closing), _question(closing)
 
 
 def _line(closing: Closing) -> ipywidgets.HBox:

@@ -6,6 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from s2dl.access.secret import Secret
 from s2dl.errors import BadAnswer
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def bearer_headers(url: str, token: str | None, settings: Settings) -> dict[str,
     """The Authorization header for `url`, or none where the token must not go."""
     if token is None or not may_carry_bearer(url, settings):
         return {}
-    return {"Authorization": f"Bearer {token}"}
+    return {"Authorization": Secret(f"Bearer {token}")}
 
 
 def redirect_target(url: str, status: int, headers: Mapping[str, str], hops: int) -> str | None:

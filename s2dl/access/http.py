@@ -14,6 +14,7 @@ import httpx
 
 from s2dl.access.answers import error_of, is_passing
 from s2dl.access.bearer import bearer_headers, redirect_target
+from s2dl.access.proxy import check_proxies, proxy_setting
 from s2dl.access.shaped import read_json
 from s2dl.errors import BadAnswer, BadInput, ServiceError, ServiceUnreachable
 
@@ -49,13 +50,19 @@ class Http:
     ----------
     settings : Settings
         Time-outs, proxy, CA bundle, and the origins that may see the token.
+
+    Raises
+    ------
+    BadInput
+        The proxy or the CA bundle cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
+        check_proxies(settings)
         self._settings = settings
         self._client = httpx.AsyncClient(
             follow_redirects=False,
-            proxy=settings.proxy,
+            proxy=proxy_setting(settings),
             verify=tls_context(settings),
             timeout=httpx.Timeout(settings.search_timeout, connect=settings.connection_timeout),
             headers={"User-Agent": "s2dl", "Accept-Encoding": _PACKING},

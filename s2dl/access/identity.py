@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from s2dl.access.credentials import Credentials, declared_credentials, find_credentials
+from s2dl.access.secret import Secret
 from s2dl.errors import BadAnswer, LoginRefused
 
 if TYPE_CHECKING:
@@ -100,11 +101,11 @@ class Session:
         if self.account is None:
             self.account = await asyncio.to_thread(find_credentials, self._settings)
         account = self.account
-        form = {"grant_type": "password", "username": account.username, "password": account.password}
+        form = {"grant_type": "password", "username": account.username, "password": Secret(account.password)}
         if account.totp:
             if account.totp == self._spent_code:
                 raise LoginRefused(_needs_new_code(account))
-            form["totp"] = account.totp
+            form["totp"] = Secret(account.totp)
         status, answer = await self._grant(http, form)
         if status != 200:
             raise LoginRefused(_why_refused(account, status, answer))
@@ -116,8 +117,8 @@ class Session:
 
     def _keep(self, answer: dict[str, Any]) -> None:
         try:
-            access, life = str(answer["access_token"]), float(answer["expires_in"])
-            refresh, refresh_life = str(answer.get("refresh_token", "")), float(answer.get("refresh_expires_in", 0))
+            access, life = Secret(answer["access_token"]), float(answer["expires_in"])
+            refresh, refresh_life = Secret(answer.get("refresh_token", "")), float(answer.get("refresh_expires_in", 0))
         except (KeyError, TypeError, ValueError):
             # The answer holds tokens: it must not become the context of an error that is shown.
             raise BadAnswer("Logging in: the identity service gave no token; try again later.") from None

@@ -6,22 +6,20 @@ least processor time a byte of all ways that were tried, urllib3 and httpx among
 
 from __future__ import annotations
 
-import base64
 import logging
 import selectors
 import socket
 import ssl
 import string
-import urllib.request
 from contextlib import contextmanager
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from s2dl.access.bearer import origin
 from s2dl.access.http import tls_context
-from s2dl.errors import BadInput
+from s2dl.access.proxy import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,9 +47,15 @@ class Wires:
     ----------
     rangeless : set
         Origins that were seen to ignore Range, as the live service does; of use for this run.
+
+    Raises
+    ------
+    BadInput
+        The proxy on the way to products cannot be used.
     """
 
     def __init__(self, settings: Settings) -> None:
+        proxy_for(settings.data_url, settings)  # better said once, and now, than of each product
         self.settings = settings
         self.rangeless: set[Origin] = set()
         self._idle: list[Wire] = []
@@ -140,7 +144,7 @@ class Wire:
     def _connected(self, url: str) -> HTTPConnection:
         settings = self._wires.settings
         scheme, host, port = origin(url)
-        proxy = _proxy(url, settings)
+        proxy = proxy_for(url, settings)
         at, on = (proxy[0], proxy[1]) if proxy else (host, port)
         if scheme == "https":
             connection: HTTPConnection = HTTPSConnection(
@@ -161,7 +165,7 @@ class Wire:
             raise ConnectionAbortedError("cut")
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        proxy = _proxy(url, self._wires.settings) if parts.scheme == "http" else None
+        proxy = proxy_for(url, self._wires.settings) if parts.scheme == "http" else None
         if proxy:
             target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{target}"
             headers = {**headers, **proxy[2]}
@@ -200,28 +204,3 @@ def _is_alive(connection: HTTPConnection) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(connection.sock, selectors.EVENT_READ)
         return not selector.select(0)
-
-
-def _proxy(url: str, settings: Settings) -> tuple[str, int, dict[str, str]] | None:
-    """Host, port and headers of the proxy for `url`: the settings', or as httpx does, the environment's.
-
-    Raises
-    ------
-    BadInput
-        It is none that takes plain HTTP.
-    """
-    scheme, host, _ = origin(url)
-    address = settings.proxy
-    if address is None and not urllib.request.proxy_bypass(host):
-        known = urllib.request.getproxies()
-        address = known.get(scheme) or known.get("all")
-    if not address:
-        return None
-    parts = urlsplit(address if "://" in address else f"http://{address}")
-    if parts.scheme != "http" or not parts.hostname:
-        raise BadInput(f"proxy: downloads go through proxies that begin with http://, not {parts.scheme}://.")
-    headers = {}
-    if parts.username is not None:
-        account = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(account.encode()).decode()}"
-    return parts.hostname, parts.port or 80, headers

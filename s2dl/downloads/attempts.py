@@ -15,6 +15,7 @@ from s2dl import events
 from s2dl.access.credentials import find_credentials
 from s2dl.access.identity import session_for
 from s2dl.access.slots import connection
+from s2dl.access.threads import in_thread
 from s2dl.access.wire import Wires
 from s2dl.downloads.choosing import Choosing, manifest_file
 from s2dl.downloads.control import Control
@@ -150,7 +151,7 @@ class Fetcher:
                     )
                     digest = await self._transferred(transfer)
                 if source.checksum is None:
-                    await asyncio.to_thread(_check_from_within, part, product)
+                    await in_thread(lambda: _check_from_within(part, product))
             except (LoginError, DiskError):
                 raise
             except S2dlError as error:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from s2dl import events
 from s2dl.access.identity import session_for
@@ -21,7 +22,6 @@ from s2dl.access.threads import in_thread
 from s2dl.access.wire import Wires
 from s2dl.downloads.attempts import Fetcher
 from s2dl.downloads.failing import failed
-from s2dl.downloads.keeping import unbroken
 from s2dl.downloads.orders import Watch
 from s2dl.downloads.plan import Plan
 from s2dl.downloads.run import Run
@@ -74,14 +74,13 @@ async def _settled(result: SceneResult, run: Run, unzip: Unzip | None) -> SceneR
 
 
 async def _fetched(plan: Plan, run: Run, concurrent: int, unzip: Unzip | None, patience: float) -> list[SceneResult]:
-    await session_for(run.settings).token(run.http)
     watch = Watch(plan.offline, run, patience)
     async with _crew(run, concurrent, unzip) as crew:
         try:
             async with asyncio.TaskGroup() as group:
-                crew.take_on(plan.fetch, group)
-                crew.tasks.append(group.create_task(crew.take_on_late(watch, group)))
-        except* LoginError as refused:
+                crew.expect(plan.fetch)
+                crew.tasks.append(group.create_task(crew.work(plan.fetch, watch, group)))
+        except* S2dlError as refused:
             raise _first(refused) from None
     return crew.results() + [_told(each, run) for each in watch.results()]
 
@@ -117,17 +116,22 @@ class _Crew:
     def run(self) -> Run:
         return self.fetcher.run
 
-    def take_on(self, products: tuple[Product, ...], group: asyncio.TaskGroup) -> None:
-        """Begin a task for each product."""
+    def expect(self, products: tuple[Product, ...]) -> None:
+        """These are to be brought to their ends, whatever happens before they are begun."""
         self.fetcher.totals.expect(products)
         self.taken += products
-        self.tasks += [group.create_task(self._to_its_end(product)) for product in products]
 
-    async def take_on_late(self, watch: Watch, group: asyncio.TaskGroup) -> None:
-        """Fetch offline products as they come online."""
+    async def work(self, products: tuple[Product, ...], watch: Watch, group: asyncio.TaskGroup) -> None:
+        """Log in, which can be stopped as all else can; then begin what is expected, and later what comes online."""
+        await session_for(self.run.settings).token(self.run.http)
+        self._begin(products, group)
         async with contextlib.aclosing(watch.come_online()) as coming:
             async for product in coming:
-                self.take_on((product,), group)
+                self.expect((product,))
+                self._begin((product,), group)
+
+    def _begin(self, products: tuple[Product, ...], group: asyncio.TaskGroup) -> None:
+        self.tasks += [group.create_task(self._to_its_end(product)) for product in products]
 
     def results(self) -> list[SceneResult]:
         """One for each product; tasks that were stopped before they began have told of none."""
@@ -156,8 +160,9 @@ class _Crew:
         try:
             result = await self.fetcher.fetch(product)
             if not control.stopped:
-                result = await unbroken(
-                    unzip_listed, result, self.run.progress, self.unzip, lambda: not control.stopped
+                result = await in_thread(
+                    partial(unzip_listed, result, self.run.progress, self.unzip, lambda: not control.stopped),
+                    on_cancel=control.stop,
                 )
         except LoginError:
             raise

@@ -153,14 +153,6 @@ def test_one_row_is_enough(space: DataSpace, tmp_path: Path) -> None:
     assert s2dl.download(some_scenes(3).iloc[1], tmp_path).ok
 
 
-def test_a_run_logs_in_once_and_refreshes(open_space: Callable[..., DataSpace], tmp_path: Path) -> None:
-    space = open_space(token_life=3, rate=20_000)
-    assert s2dl.download(some_scenes(6), tmp_path, concurrent=1).ok
-    grants = [request for request in space.requests if request.path.endswith("/token")]
-    assert space.logins == 1
-    assert len(grants) >= 3
-
-
 def test_no_more_transfers_at_a_time_than_allowed(open_space: Callable[..., DataSpace], tmp_path: Path) -> None:
     space = open_space(rate=100_000)
     assert s2dl.download(some_scenes(6), tmp_path, concurrent=3).ok

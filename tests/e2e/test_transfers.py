@@ -298,6 +298,19 @@ def silent_service(first: bytes = b"") -> Iterator[str]:
 
 
 @contextmanager
+def black_hole() -> Iterator[str]:
+    """An address where connections are neither taken nor refused: the line of those that wait is full."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, _open_sockets() as waiting:
+        for _ in range(4):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/odata/v1"
+
+
+@contextmanager
 def _open_sockets() -> Iterator[list]:  # type: ignore[type-arg]  # of sockets, imported late
     taken: list = []  # type: ignore[type-arg]
     yield taken
@@ -340,17 +353,67 @@ class TestSilence:
             report = work.result(20)  # the service has 60 s
         assert {each.status for each in report} == {"cancelled"}
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a connect cannot be ended from outside")
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_stop_does_not_wait_for_an_address_that_does_not_answer(
+        self, space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+    ) -> None:
+        scenes, control, started = some_scenes(2), Control(), threading.Event()
+        # Over http nobody takes the connection, over https nobody shakes hands.
+        with black_hole() if scheme == "http" else silent_service() as url:
+            monkeypatch.setenv("S2DL_DATA_URL", url.replace("http://", f"{scheme}://"))
+
+            def hear(event: events.Event) -> None:
+                if isinstance(event, events.SceneStarted):
+                    started.set()
+
+            work = submit(download(scenes, tmp_path, control=control, on_event=hear))
+            work.begin()
+            assert started.wait(30)
+            time.sleep(0.3)
+            control.stop()
+            began = time.monotonic()
+            assert {each.status for each in work.result(60)} == {"cancelled"}
+            assert time.monotonic() - began < 5  # connection_timeout is 30
+
+    @pytest.mark.parametrize("overwrite", [False, True], ids=["some", "all"])
+    def test_stop_does_not_wait_for_a_login_that_is_not_answered(
+        self, space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
+    ) -> None:
+        scenes, control, planned = some_scenes(3), Control(), threading.Event()
+        assert s2dl.download(scenes.head(1), tmp_path).ok
+        with silent_service() as url:
+            monkeypatch.setenv("S2DL_TOKEN_URL", url)
+
+            def hear(event: events.Event) -> None:
+                if isinstance(event, events.DownloadPlanned):
+                    planned.set()
+
+            work = submit(download(scenes, tmp_path, overwrite=overwrite, control=control, on_event=hear))
+            work.begin()
+            assert planned.wait(30)
+            time.sleep(0.2)
+            control.stop()
+            report = work.result(5)  # the service has 120 s
+        assert [each.status for each in report] == ["cancelled" if overwrite else "skipped", "cancelled", "cancelled"]
+        assert set(md5sum_says(tmp_path / "s2dl.progress").values()) == {"OK"}
+
 
 class TestTokens:
     def test_tokens_that_live_for_seconds_fail_no_product(
         self, open_space: Callable[..., DataSpace], tmp_path: Path
     ) -> None:
-        space = open_space(token_life=3, refresh_life=10, rate=15_000)
-        report = s2dl.download(some_scenes(12), tmp_path, concurrent=2)
-        assert report.ok
-        grants = [each for each in space.requests if each.path.endswith("/token")]
+        life = 3
+        space = open_space(token_life=life, refresh_life=10, rate=15_000)
+        scenes, began = some_scenes(12), time.monotonic()
+        assert s2dl.download(scenes, tmp_path, concurrent=2).ok
+        took = time.monotonic() - began
+        assert took > 10  # no token of the first login lives as long
+        assert answers(space) == [200] * 12
         assert space.logins == 1
-        assert 2 <= len(grants) <= 20
+        grants = [each.status for each in space.requests if each.path.endswith("/token")]
+        assert set(grants) == {200}
+        assert took / life - 1 < len(grants) <= 1 + took / (life * 2 / 3)  # renewed when a third of its life is left
 
 
 class TestSecrets:
@@ -384,6 +447,7 @@ s2dl.download(scenes.tail(1), sys.argv[1], overwrite=True)
             shown = listed.read_text() if listed.exists() else ""
             said, logged = process.communicate(timeout=120)
         assert process.returncode == 0, logged
+        assert "import s2dl" in shown  # it was looked at while it ran
         assert "Logging" in logged or "token" in logged  # the log is at DEBUG and does speak of logins
         files = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert any(path.suffix == ".part" for path in files)
@@ -393,16 +457,32 @@ s2dl.download(scenes.tail(1), sys.argv[1], overwrite=True)
             assert "eyJ" not in text  # what every token of the service begins with
             assert "Bearer " not in text
 
+    @pytest.mark.parametrize("when", ["refused", "at the login", "at the refresh"])
     def test_an_error_and_its_traceback_hold_no_secret(
-        self, open_space: Callable[..., DataSpace], tmp_path: Path, caplog: pytest.LogCaptureFixture
+        self,
+        open_space: Callable[..., DataSpace],
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+        when: str,
     ) -> None:
+        monkeypatch.setattr(http, "_FIRST_WAIT", 0.02)
         caplog.set_level(logging.DEBUG)
-        space = open_space(users={"demo": self.PASSWORD})
-        scenes = some_scenes(1)
-        space.inject("server-error", "/auth/*", 99)
+        space = open_space(users={"demo": self.PASSWORD}, token_life=1)
+        scenes = some_scenes(2)
+        if when == "refused":
+            monkeypatch.setenv("S2DL_PASSWORD", f"{self.PASSWORD} ")
+        elif when == "at the refresh":
+            assert s2dl.download(scenes.head(1), tmp_path).ok
+            time.sleep(0.7)
+        if when != "refused":
+            space.inject("server-error", "/auth/*", 99)
         with pytest.raises(s2dl.errors.S2dlError) as caught:
             s2dl.download(scenes, tmp_path)
-        told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caplog.text
+        # With the values of all variables, as notebooks show them when asked to (%xmode Verbose).
+        shown = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+        told = "".join(shown.format()) + repr(caught.value) + caplog.text
+        assert "grant_type" in told
         assert self.PASSWORD not in told
         assert "eyJ" not in told
 

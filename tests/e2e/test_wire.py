@@ -13,7 +13,7 @@ from e2e.relays import Proxy, listening, secured
 
 import s2dl
 from s2dl.access import http
-from s2dl.demo import DataSpace
+from s2dl.demo import DataSpace, Fault
 from s2dl.downloads.control import Control
 from s2dl.sync import submit
 from s2dl.verbs.download import download
@@ -102,10 +102,68 @@ def test_tls_goes_through_the_proxy_in_a_tunnel(
     assert not any("Bearer" in head for head in tunnels)
 
 
-def test_a_proxy_that_cannot_be_used_is_said(space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("where", ["S2DL_PROXY", "http_proxy", "all_proxy"])
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("socks5://me:secret@127.0.0.1:9", "socks5:// proxies cannot be used; give .* begins with http://"),
+        ("http://me:secret@127.0.0.1:99999", "is no address of a proxy; write it as http://host:port"),
+        ("http://me:secret@127.0.0.1:port", "is no address of a proxy; write it as http://host:port"),
+        ("http://", "is no address of a proxy; write it as http://host:port"),
+        ("http://[::1", "is no address of a proxy; write it as http://host:port"),
+        ("a proxy", "is no address of a proxy; write it as http://host:port"),
+    ],
+)
+def test_a_proxy_that_is_none_is_said(
+    space: DataSpace, monkeypatch: pytest.MonkeyPatch, where: str, address: str, said: str
+) -> None:
+    monkeypatch.setenv(where, address)
+    whose = "The setting proxy" if where == "S2DL_PROXY" else f"The environment's {where}"
+    with pytest.raises(s2dl.errors.BadInput, match=f"^{whose}:? {said}") as caught:
+        some_scenes(1)
+    assert "secret" not in str(caught.value)
+
+
+def test_products_do_not_come_through_a_proxy_that_wants_tls(
+    space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scenes = some_scenes(1)
     monkeypatch.setenv("S2DL_DATA_URL", "https://127.0.0.1:9/odata/v1")
-    monkeypatch.setenv("https_proxy", "https://127.0.0.1:9")
-    result = s2dl.download(scenes, tmp_path).results[0]
-    assert result.status == "failed"
-    assert "http://" in result.reason
+    monkeypatch.setenv("https_proxy", "https://me:secret@127.0.0.1:9")
+    with pytest.raises(s2dl.errors.BadInput, match=r"https_proxy: products cannot come through https:// .*http://"):
+        s2dl.download(scenes, tmp_path)
+
+
+def test_a_proxy_may_be_written_without_its_scheme(
+    space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Proxy()
+    with listening(proxy) as port:
+        monkeypatch.setenv("S2DL_PROXY", f"127.0.0.1:{port}")
+        assert s2dl.download(some_scenes(1), tmp_path).ok
+    for part in ("/Products?", "/token", "/$value"):
+        assert any(part in head.split()[1] for head in proxy.asked), part
+
+
+def test_hosts_that_need_no_proxy_are_asked_directly(
+    space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert s2dl.download(some_scenes(1), tmp_path).ok
+
+
+def test_a_redirect_from_https_to_http_takes_no_token_along(
+    space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes = some_scenes(1)
+    with DataSpace(seed=1) as elsewhere, secured(space.urls["download"], tmp_path) as (origin, bundle):
+        monkeypatch.setenv("S2DL_DATA_URL", f"{origin}/odata/v1")
+        monkeypatch.setenv("S2DL_CA_BUNDLE", str(bundle))
+        for plain in (elsewhere.urls["download"], space.urls["download"]):
+            space.inject(Fault("redirect-foreign", scenes["name"][0], 1, to=plain))
+        s2dl.download(scenes, tmp_path / "products")
+        sent = [request for request in space.requests if request.origin == "download"]
+        assert sent[0].has_bearer  # over TLS
+        assert [each.has_bearer for each in elsewhere.requests] == [False]
+        assert [each.status for each in sent if not each.has_bearer] == [401]

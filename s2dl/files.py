@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,8 +113,8 @@ def set_aside(path: Path) -> Path:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file whole or not at all, also where several processes write it at the same moment."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    """Write a small file whole or not at all, also where several processes or threads write it at the same moment."""
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_bytes(content)
         replace_durably(part, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -153,9 +154,10 @@ def _put_all(folder: Path, files: Iterable[tuple[str, bytes]]) -> bool:
 
 
 def _put(path: Path, content: bytes) -> bool:
+    was_there = os.path.lexists(path)  # asked first: another run may write the same file at any moment
     if _read(path) == content:
         return False
-    if path.exists():
+    if was_there:
         set_aside(path)
     with disk_errors(path):
         write_durably(path, content)

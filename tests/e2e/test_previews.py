@@ -118,6 +118,15 @@ def test_a_file_that_is_gone_is_made_again(space: DataSpace, names: list[str], t
     assert names_in(tmp_path) == all_files(names[:1])
 
 
+def test_several_previews_of_the_same_products_at_once(space: DataSpace, names: list[str], tmp_path: Path) -> None:
+    async def all_of_them() -> list[s2dl.PreviewReport]:
+        return await asyncio.gather(*(s2dl.aio.preview(names, tmp_path) for _ in range(4)))
+
+    for report in asyncio.run(all_of_them()):
+        assert report.ok, report
+    assert names_in(tmp_path) == all_files(names)
+
+
 def test_without_an_account_there_is_no_manifest_and_it_is_said(
     space: DataSpace, names: list[str], tmp_path: Path, anonymous: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from s2dl.downloads.progress_file import Entry, ProgressFile
@@ -16,7 +17,6 @@ from s2dl.report import SceneResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from s2dl.downloads.unzipping import Unzip
     from s2dl.product import Product
@@ -211,15 +211,21 @@ def _settle(
             adopted = _adopt(product, present, progress)
             if adopted is not None:
                 return adopted
+    if overwrite is True and touch and path.is_file() and (entry is None or entry.kind == "removed"):
+        with disk_errors(path):
+            if _right_md5(product, path) is None:  # nobody has said that it may go
+                _out_of_the_way(path)
     return None
 
 
 def _settle_listed(product: Product, path: Path, entry: Entry, overwrite: Overwrite) -> SceneResult | None:
-    here = path.is_file()
-    if overwrite is True or (overwrite == "missing" and not here and entry.kind != "removed"):
+    removed = entry.kind == "removed"
+    here = (entry.extracted is None or Path(entry.extracted).is_dir()) if removed else path.is_file()
+    if overwrite is True or (overwrite == "missing" and not here):
         return None
-    if entry.kind == "removed":
-        return SceneResult(product.name, "skipped", size=entry.size, md5=entry.md5, reason="unzipped, archive removed")
+    if removed:
+        reason = "unzipped, archive removed" if here else "unzipped, archive removed, and the folder is not here"
+        return SceneResult(product.name, "skipped", size=entry.size, md5=entry.md5, reason=reason)
     reason = "already here" if here else "listed, not here"
     return SceneResult(product.name, "skipped", path if here else None, entry.size, entry.md5, reason=reason)
 
@@ -227,11 +233,21 @@ def _settle_listed(product: Product, path: Path, entry: Entry, overwrite: Overwr
 def _adopt(product: Product, present: Path, progress: ProgressFile) -> SceneResult | None:
     """List a file that is there and right; set one aside that is not, or of which nobody can tell."""
     with disk_errors(present):
-        size = present.stat().st_size
-        digest = md5_of(present) if product.md5 and (not product.size or size == product.size) else None
-        if digest is not None and digest == product.md5:
+        size, digest = present.stat().st_size, _right_md5(product, present)
+        if digest is not None:
             progress.add(Entry(present.name, digest, product.name, product.id, size, catalogue_md5=product.md5))
             return SceneResult(product.name, "adopted", present, size, digest, reason="was here, its MD5 is right")
-        aside = set_aside(present)
-    _log.warning("%s is not known to be what the catalogue lists; it was renamed to %s", present, aside.name)
+        _out_of_the_way(present)
     return None
+
+
+def _right_md5(product: Product, present: Path) -> str | None:
+    """The MD5 of a file that is what the catalogue lists; None where it is not, or nobody can tell."""
+    if not product.md5 or (product.size and present.stat().st_size != product.size):
+        return None
+    return product.md5 if md5_of(present) == product.md5 else None
+
+
+def _out_of_the_way(present: Path) -> None:
+    aside = set_aside(present)
+    _log.warning("%s is not known to be what the catalogue lists; it was renamed to %s", present, aside.name)

@@ -80,7 +80,7 @@ class Source:
 
     def url(self, data_url: str) -> str:
         """Its address at the service; that of a file leads through the product's nodes."""
-        address = f"{data_url}/Products({quote(self.product.id)})"
+        address = f"{data_url}/Products({quote(self.product.id, safe='')})"
         if self.file is None:
             return f"{address}/$value"
         steps = (self.product.name, *self.file.path.split("/"))

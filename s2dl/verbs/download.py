@@ -98,7 +98,8 @@ async def download(
     keep_archive : bool, optional
         False removes an archive after a checked unzip.
     overwrite : bool or "missing"
-        False skips what is listed; ``"missing"`` fetches what is listed and gone; True fetches all.
+        False skips what is listed; ``"missing"`` fetches what is listed and gone; True fetches all. A file that is not
+        listed and not what the catalogue says is never overwritten: it is renamed to ``….mismatch``.
     bands : str or iterable of str, optional
         ``"B01"`` … ``"B12"``, ``"B8A"``, ``"TCI"``, ``"SCL"``, ``"AOT"``, ``"WVP"``: the finest that the product has,
         or that of a pixel size in metres, as ``"B02_20m"``. A product that has no such band fails alone.

@@ -96,6 +96,27 @@ def test_an_archive_removed_after_unzipping_is_not_missing(target: Target, overw
     assert [each.reason for each in plan.settled] == ["unzipped, archive removed"] * (1 - fetched)
 
 
+def test_where_the_folder_has_gone_after_its_archive_that_is_said_and_both_are_missing(target: Target) -> None:
+    folder = target.directory / NAME
+    listed(target, replace(ENTRY, kind="removed", extracted=str(folder)))
+    assert outcome(planned(target)) == (0, ["skipped"], ["unzipped, archive removed, and the folder is not here"])
+    assert len(planned(target, overwrite="missing").fetch) == 1
+    folder.mkdir()
+    assert outcome(planned(target, overwrite="missing")) == (0, ["skipped"], ["unzipped, archive removed"])
+
+
+def test_a_file_of_the_users_is_set_aside_before_all_is_fetched_anew(target: Target) -> None:
+    path = target.directory / f"{NAME}.zip"
+    path.write_bytes(CONTENT)
+    assert len(planned(target, overwrite=True).fetch) == 1
+    assert names(target.directory) == {path.name}
+    path.write_bytes(b"mine")
+    assert len(planned(target, overwrite=True, touch=False).fetch) == 1
+    assert names(target.directory) == {path.name}
+    assert len(planned(target, overwrite=True).fetch) == 1
+    assert {each.name: each.read_bytes() for each in target.directory.iterdir()} == {f"{path.name}.mismatch": b"mine"}
+
+
 @pytest.mark.parametrize("overwrite", [False, "missing"])
 @pytest.mark.parametrize("name", [f"{NAME}.zip", NAME.replace(".SAFE", ".zip")])
 def test_a_right_file_that_is_not_listed_is_adopted(target: Target, name: str, overwrite: Overwrite) -> None:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from s2dl.errors import BadRegion
+from s2dl.errors import BadInput, BadRegion
+from s2dl.product import parse_name
 from s2dl.regions.area import united
 from s2dl.regions.geojson import from_mapping, from_wkt
 from s2dl.regions.guard import WKT_START
 from s2dl.regions.layer import Layer
 from s2dl.regions.outline import fits_request, outline_for_request
 from s2dl.regions.sphere import stepped
+from s2dl.tiles import utm_bounds
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,6 +29,7 @@ __all__ = ["RegionLike", "fits_request", "outline_for_request", "read_region"]
 RegionLike = Any
 """Whatever `read_region` takes."""
 
+_TILE = re.compile(r"T?\d\d[A-Z]{3}", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*([-+.,\d]|nan\s*$|inf)", re.IGNORECASE)
 
 
@@ -50,6 +53,7 @@ def read_region(source: RegionLike) -> BaseGeometry:
           geotransform and CRS, by its ground control points, or by the latitude and longitude grids beside it
           (``image_lat`` and ``image_lon``; see `s2dl.regions.grids.latlon_grids` for the other names),
         - a list of such paths; images must all be geocoded, all in ground range or all in slant range,
+        - a tile id (``32TPS`` or ``T32TPS``) or a product name, for the square of its tile; or a list of them,
         - WKT, also with ``SRID=…;``,
         - a GeoJSON mapping (geometry, feature or collection),
         - a shapely geometry, or anything else with ``__geo_interface__``,
@@ -79,6 +83,8 @@ def _layers(source: RegionLike) -> list[Layer]:
         return from_mapping(source, "the GeoJSON")
     if hasattr(source, "__geo_interface__"):
         return from_mapping(source.__geo_interface__, f"the {type(source).__name__}")
+    if isinstance(source, Sequence) and source and all(map(_tile_named, source)):
+        return [_square(each) for each in source]
     if isinstance(source, Sequence) and _are_paths(source):
         from s2dl.regions.files import from_files  # noqa: PLC0415  # needed only when files come
 
@@ -94,9 +100,27 @@ def _layers(source: RegionLike) -> list[Layer]:
 def _from_text(source: str | Path) -> list[Layer]:
     if isinstance(source, str) and WKT_START.match(source):
         return from_wkt(source, "the region")
+    if _tile_named(source):
+        return [_square(str(source))]
     from s2dl.regions.files import from_file  # noqa: PLC0415  # needed only when a file comes
 
     return from_file(source)
+
+
+def _tile_named(text: object) -> str | None:
+    """The tile that a text names: by its id, or in a product's name. A file of such a name is meant by its `Path`."""
+    if not isinstance(text, str):
+        return None
+    name = parse_name(text.strip())
+    return name.tile if name else text.strip() if _TILE.fullmatch(text.strip()) else None
+
+
+def _square(name: str) -> Layer:
+    try:
+        epsg, bounds = utm_bounds(_tile_named(name) or name)
+    except BadInput as error:
+        raise BadRegion(str(error)) from error
+    return Layer(f"the tile {name!r}", [shapely.box(*bounds)], epsg)
 
 
 def _are_paths(source: Sequence[Any]) -> bool:

@@ -25,10 +25,10 @@ ORDER = [
     "earth",
     "demo",  # has its own arithmetic, so that tests do not confirm our own mistakes
     "tiles",
+    "product",
     "equal_area",
     "regions",
     "region",
-    "product",
     "query",
     "report",
     "access",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+import s2dl
 from s2dl import tiles
 from s2dl.errors import BadInput
 
@@ -39,6 +42,45 @@ def test_every_tile_on_land(shared: Path) -> None:
     ]
     assert len(grid) == 20_430
     assert not wrong
+
+
+def test_the_tiles_of_the_earth_and_of_land(shared: Path) -> None:
+    everywhere = tiles.tiles_of(shapely.box(-180, -90, 180, 90))
+    grid = pd.read_parquet(shared / "data/grid/sentinel-2-grid_LAND.parquet", columns=["tile"])
+    assert len(everywhere) == len(set(everywhere)) == 56_686  # as ESA publishes them
+    assert set(grid["tile"]) <= set(everywhere)
+    assert all(tiles.utm_bounds(tile) for tile in everywhere)
+
+
+@pytest.mark.parametrize(
+    ("region", "found"),
+    [
+        ((11.2, 46.4, 11.3, 46.5), ["32TPS"]),
+        ((11.2, 46.4, 12.2, 46.5), ["32TPS", "32TQS"]),
+        ((-59, -0.1, -58.9, 0.1), ["21MTV", "21NTA"]),
+        ((179.5, -17, -179.5, -16.5), ["01KAB", "01KBB", "60KYG"]),
+        ((5, 60, 5.2, 60.2), ["32VKM"]),
+        ((20, 78, 20.1, 78.1), ["33XXG"]),
+    ],
+)
+def test_the_tiles_of_a_region(region: tuple[float, ...], found: list[str]) -> None:
+    assert tiles.tiles_of(s2dl.read_region(region)) == found
+
+
+@pytest.mark.parametrize("tile", ["32TPS", "60KYG", "01CDH", "33XXG"])
+def test_a_region_may_be_said_by_a_tile_or_a_product(tile: str) -> None:
+    region = s2dl.read_region(tile)
+    epsg, bounds = tiles.utm_bounds(tile)
+    square = gpd.GeoSeries([region], crs=4326).segmentize(0.02).to_crs(epsg)[0]
+    assert square.symmetric_difference(shapely.box(*bounds)).area < 1e-3 * tiles.SIZE**2
+    assert tile in tiles.tiles_of(region)
+    assert s2dl.read_region(f"S2A_MSIL2A_20240610T101031_N0510_R022_T{tile}_20240610T162259.SAFE").equals(region)
+    assert s2dl.read_region([f"T{tile}", tile]).equals(region)
+
+
+def test_a_region_of_no_tile_is_named() -> None:
+    with pytest.raises(s2dl.errors.BadRegion, match="'32TAS' is not a tile id"):
+        s2dl.read_region("32TAS")
 
 
 @pytest.mark.parametrize("name", ["", "32TP", "32TPSX", "61TPS", "00TPS", "32IPS", "32TAS", "32TPZ", "٣٢TPS"])

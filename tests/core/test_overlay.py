@@ -63,7 +63,7 @@ def test_it_lies_where_gdalwarp_puts_it_and_looks_the_same(tile: str, side: int,
     left, bottom, right, top = placement.bounds
     outline = shapely.segmentize(shapely.box(left, bottom, right, top), placement.pixel_x)
     x, y = Transformer.from_crs(placement.epsg, 3857, always_xy=True).transform(*outline.exterior.coords.xy)
-    assert [west, south, east, north] == pytest.approx([min(x), min(y), max(x), max(y)], abs=10)
+    assert [west, south, east, north] == pytest.approx([min(x), min(y), max(x), max(y)], abs=0.1)
 
     theirs = tmp_path / "theirs.tif"
     rows, columns = pixels_of(laid).shape[:2]

@@ -210,6 +210,6 @@ def _result(scene: SceneRow) -> SceneResult:
 def _moment(at: datetime | str) -> datetime:
     try:
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    except ValueError as error:
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadInput(f"at: {at!r} is not a time; write 2024-06-30T22:00.") from error
-    return moment.astimezone(UTC)

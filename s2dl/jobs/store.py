@@ -37,7 +37,8 @@ WHERE id = :job"""
 _ASK_STOP = "UPDATE jobs SET stop_asked = 1 WHERE id = ? AND state IN ('queued', 'running', 'waiting')"
 _END = """
 UPDATE jobs SET state = ?, note = ?, exit_code = ?, ended = ?, stop_asked = 0, speed = 0, remaining = NULL,
-    done = (SELECT COUNT(*) FROM scenes WHERE job = jobs.id AND status != 'cancelled')
+    done = (SELECT COUNT(*) FROM scenes WHERE job = jobs.id AND status != 'cancelled'),
+    received = (SELECT COALESCE(SUM(received), 0) FROM scenes WHERE job = jobs.id)
 WHERE id = ?"""
 _SCENES = """
 SELECT name, size, received, status, reason, path, md5, seconds FROM scenes WHERE job = ? ORDER BY position"""
@@ -91,10 +92,10 @@ class Store:
         Raises
         ------
         BadInput
-            The name is taken, or could be taken for a number.
+            The name is taken, could be taken for a number, or would break a list.
         """
-        if name is not None and (not name.strip() or name.isdecimal()):
-            raise BadInput(f"A job cannot be called {name!r}; give it a name with letters in it.")
+        if name is not None and (not name.strip() or name.isdecimal() or not name.isprintable()):
+            raise BadInput(f"A job cannot be called {name!r}; give it a name in one line, with letters in it.")
         rows = list(scenes)
 
         def work(db: sqlite3.Connection) -> Record:
@@ -246,7 +247,8 @@ class Store:
 
 def _found(db: sqlite3.Connection, job: int | str) -> Record:
     if isinstance(job, int) or job.isdecimal():
-        row = db.execute("SELECT * FROM jobs WHERE id = ?", (int(job),)).fetchone()
+        # As text, which SQLite compares as a number: it takes no integer of more than 64 bits.
+        row = db.execute("SELECT * FROM jobs WHERE id = ?", (str(int(job)),)).fetchone()
     else:
         row = db.execute("SELECT * FROM jobs WHERE name = ?", (job,)).fetchone()
     if row is None:

@@ -48,7 +48,7 @@ def test_numbers_are_not_given_twice(store: Store) -> None:
     assert store.add(TASK).id > first
 
 
-@pytest.mark.parametrize("name", ["alps", "", "  ", "12"])
+@pytest.mark.parametrize("name", ["alps", "", "  ", "12", "two\nlines", "\x1b[2Jalps"])
 def test_a_name_must_be_free_and_no_number(store: Store, name: str) -> None:
     store.add(TASK, "alps")
     with pytest.raises(BadInput, match="name"):
@@ -56,9 +56,9 @@ def test_a_name_must_be_free_and_no_number(store: Store, name: str) -> None:
     assert len(store.all()) == 1
 
 
-@pytest.mark.parametrize("job", [7, "7", "alps"])
+@pytest.mark.parametrize("job", [7, "7", "alps", 10**30, "9" * 30])
 def test_a_job_that_is_not_there_is_named(store: Store, job: int | str) -> None:
-    with pytest.raises(BadInput, match=r"There is no job .*(7|alps).*jobs list"):
+    with pytest.raises(BadInput, match=rf"There is no job .*{job}.*jobs list"):
         store.find(job)
 
 
@@ -110,7 +110,9 @@ def test_a_job_runs_once_at_a_time_and_may_run_again(store: Store) -> None:
     with pytest.raises(InUse, match="stop it first"):
         store.remove(job)
     store.begin(job)
-    store.finish(job, DONE, [SceneRow(name="A.SAFE", status="downloaded", path="/a", md5="0", seconds=1.0)])
+    last = SceneRow(name="A.SAFE", received=9, status="downloaded", path="/a", md5="0", seconds=1.0)
+    store.finish(job, DONE, [last])
+    assert store.find(job).numbers.received == 9, "what came after the last entry counts, too"
     again = store.queue(job)
     assert (again.runs, again.note, again.exit_code, again.ended, again.numbers.done) == (2, "", None, None, 0)
     assert [(scene.status, scene.path) for scene in store.scenes(job)] == [("waiting", None)] * 2

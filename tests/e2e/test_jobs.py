@@ -404,6 +404,7 @@ def test_all_jobs_can_be_stopped_and_copies_removed(
     assert command("remove", str(running[0].id))[0] == 5
     assert command("stop", "--all")[0] == 0
     assert [job.status for job in running] == ["stopped", "stopped"]
+    assert command("stop", "--all") == (0, "", "No job runs.\n")
     assert s2dl.Job("again").status == "stored"
     for which in ("again", str(running[0].id)):
         assert command("remove", which)[0] == 0
@@ -420,6 +421,7 @@ def test_all_jobs_can_be_stopped_and_copies_removed(
         (("add", "alps", "--tile", "here"), "not a tile id"),
         (("run", "stored", "--at", "2030-01-01"), "--at needs --detach"),
         (("run", "stored", "--detach", "--at", "tomorrow"), "is not a time"),
+        (("run", "stored", "--detach", "--at", "0001-01-01"), "is not a time"),
         (("watch", "stored"), "start it first"),
         (("copy", "stored", "stored"), "already"),
     ],

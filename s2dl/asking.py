@@ -9,7 +9,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from s2dl.access.credentials import Credentials, declared_credentials
+from s2dl.access.credentials import Credentials, declared_credentials, find_credentials
 from s2dl.access.prompt import ask_account, ask_code, can_ask
 from s2dl.errors import LoginError, LoginMissing, LoginRefused
 from s2dl.settings import Settings
@@ -28,23 +28,29 @@ _login = blocking(_account.login)
 
 
 def asking(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a plain function that needs an account ask for it once, log in, and begin again.
+    """Let a plain function that needs an account, or a new code for one, ask for it once, log in, and begin again.
 
-    Without a person at hand, in a script, a nightly run or a notebook that is executed, its `LoginMissing` is raised.
+    Without a person at hand, in a script, a nightly run or a notebook that is executed, its `LoginError` is raised.
     """
 
     @functools.wraps(function)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except LoginMissing as error:
+        except (LoginMissing, LoginRefused) as error:
             given = kwargs.get("settings")
             if not can_ask():
                 raise
-            _ask_until_in(error, None, given if isinstance(given, Settings) else Settings())
+            settings = given if isinstance(given, Settings) else Settings()
+            _ask_until_in(error, _without_code(error, settings), settings)
         return function(*args, **kwargs)
 
     return asked
+
+
+def _without_code(error: LoginError, settings: Settings) -> Credentials | None:
+    """The account that was refused, as one whose code is still to be given: any that it had is spent."""
+    return replace(find_credentials(settings), totp=None) if isinstance(error, LoginRefused) else None
 
 
 @functools.wraps(_login)

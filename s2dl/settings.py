@@ -97,6 +97,13 @@ class Fields(BaseModel):
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
+    @field_validator("progress_file")
+    @classmethod
+    def _is_a_file(cls, value: Path) -> Path:
+        if not value.name:
+            raise ValueError("give the name of a file")
+        return value
+
     @field_validator("order_url")
     @classmethod
     def _is_http_or_empty(cls, value: str) -> str:

@@ -14,6 +14,7 @@ from s2dl.cli.download_options import download_options, how
 from s2dl.cli.fetching import SCENES, said, said_job
 from s2dl.cli.options import asked, query_options
 from s2dl.cli.sections import Sectioned
+from s2dl.cli.session import session
 from s2dl.errors import BadInput, S2dlError
 from s2dl.report import readable_size
 
@@ -152,13 +153,18 @@ def run(job: str, quiet: bool, detach: bool, at: str | None) -> int:
     """
     held = s2dl.Job(job)
     if detach:
-        held.start(at)
+        _start(held, at)
         return 0 if quiet else said_job(held)
     if at is not None:
         raise BadInput("--at needs --detach: write both, or let cron or a timer call this.")
     from s2dl.runner.carry import run_here  # noqa: PLC0415 - heavy
 
-    run_here(held.id, progress=False if quiet else None)
+    if quiet:
+        run_here(held.id, progress=False)
+    else:
+        with session():
+            _ask_for_account(held)
+            run_here(held.id)
     return _say_end(held, quiet=quiet)
 
 
@@ -173,7 +179,9 @@ def resume(job: str) -> int:
     s2dl jobs resume alps
     S2DL_TOTP=123456 s2dl jobs resume alps
     """
-    return said_job(s2dl.Job(job).resume())
+    held = s2dl.Job(job)
+    _start(held)
+    return said_job(held)
 
 
 @jobs.command()
@@ -218,6 +226,8 @@ def stop(job: str | None, everything: bool) -> None:
     else:
         stopped = [s2dl.Job(job or "")]
         stopped[0].stop()
+    if not stopped:
+        click.echo("No job runs.", err=True)
     until = time.monotonic() + _TIME_TO_STOP
     for held in stopped:
         while held.record.active and time.monotonic() < until:
@@ -259,6 +269,25 @@ def log(job: str) -> None:
     s2dl jobs log alps
     """
     click.echo(s2dl.Job(job).log, nl=False)
+
+
+def _start(job: Job, at: str | None = None) -> None:
+    """Start a job's own process; a person who is at hand is asked for the account, as by `s2dl download`."""
+    from s2dl.asking import asking  # noqa: PLC0415 - heavy
+
+    with session():
+        asking(job.start)(at, settings=s2dl.Settings(**job.record.task.settings))
+
+
+def _ask_for_account(job: Job) -> None:
+    """Ask a person who is at hand for the account that a run will need, if none is known."""
+    from s2dl.access.credentials import find_credentials  # noqa: PLC0415
+    from s2dl.access.prompt import can_ask  # noqa: PLC0415
+    from s2dl.asking import asking  # noqa: PLC0415
+
+    record = job.record
+    if can_ask() and not record.active and not record.task.preview_only:
+        asking(find_credentials)(settings=s2dl.Settings(**record.task.settings))
 
 
 def _say_end(job: Job, *, quiet: bool) -> int:

@@ -54,7 +54,7 @@ def get(name: str) -> None:
     click.echo(found[name])
 
 
-@settings.command("set")
+@settings.command("set", context_settings={"ignore_unknown_options": True})  # -1 is a value, and a wrong one
 @_NAME
 @click.argument("value")
 def set_(name: str, value: str) -> None:

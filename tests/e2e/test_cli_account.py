@@ -16,6 +16,7 @@ import click
 import pytest
 from e2e.helpers import some_scenes
 
+from s2dl import jobs
 from s2dl.cli import commands, main
 from s2dl.demo import DataSpace
 
@@ -153,6 +154,34 @@ class TestAccount:
         assert PASSWORD not in screen
         assert len(list(tmp_path.glob("*.zip"))) == 1
 
+    def test_a_job_at_a_terminal_asks_and_its_session_ends_with_it(
+        self, unknown: Callable[..., DataSpace], tmp_path: Path
+    ) -> None:
+        space = unknown()
+        jobs.add("few", scenes=some_scenes(1), directory=tmp_path)
+        answers = [("user name", "me"), ("Password of me", PASSWORD)]
+        code, screen = run_at_terminal("jobs", "run", "few", answers=answers)
+        assert code == 0, screen
+        assert len(list(tmp_path.glob("*.zip"))) == 1
+        code, screen = run_at_terminal("jobs", "resume", "few", answers=answers)
+        assert code == 0, screen
+        assert jobs.Job("few").watch(progress=False).ok
+        ends = [request.status for request in space.requests if request.path.endswith("/logout")]
+        assert len(ends) == space.logins
+
+    def test_a_code_that_is_missing_is_asked_for_once(
+        self, unknown: Callable[..., DataSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        space = unknown(totp=["111111"])
+        monkeypatch.setenv("S2DL_USERNAME", "me")
+        monkeypatch.setenv("S2DL_PASSWORD", PASSWORD)
+        name = some_scenes(1)["name"][0]
+        arguments = ("download", name, "-d", str(tmp_path))
+        code, screen = run_at_terminal(*arguments, answers=[("two-factor", "111111")])
+        assert code == 0, screen
+        assert screen.count("press Enter") == 1
+        assert (space.logins, len(list(tmp_path.glob("*.zip")))) == (1, 1)
+
     def test_a_nightly_run_never_waits_for_an_answer_and_says_what_to_do(
         self, unknown: Callable[..., DataSpace], tmp_path: Path
     ) -> None:
@@ -247,6 +276,8 @@ class TestSettings:
             (["set", "conncurrent_downloads", "3"], "is concurrent_downloads meant?"),
             (["set", "concurrent_downloads", "9"], "less than or equal to 4"),
             (["get", "nonsense"], "There is no setting nonsense"),
+            (["set", "search_timeout", "-1"], "search_timeout: Input should be greater than 0"),
+            (["set", "progress_file", ""], "progress_file: give the name of a file"),
         ],
     )
     def test_mistakes_are_answered(self, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

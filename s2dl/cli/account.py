@@ -20,7 +20,7 @@ def login(username: str | None, remember: bool) -> None:
 
     The password is asked for and not shown; it is never an argument, which other users of the machine could see. An
     account that is known already is tested without a question: one in S2DL_USERNAME and S2DL_PASSWORD, in .netrc, or
-    in the keyring.
+    in the keyring. With two-factor authentication the code is asked for, too; where nobody answers, it is S2DL_TOTP.
 
     \b
     s2dl login --username me@example.org --remember
@@ -57,7 +57,10 @@ def logout(all_of_it: bool) -> None:
     """
     from s2dl.access.identity import account_state  # noqa: PLC0415
 
+    running = [record.title for record in s2dl.jobs.records() if record.active] if all_of_it else []
     s2dl.logout(all=all_of_it)
+    if running:
+        click.echo(f"Asked to stop: {', '.join(running)}; `s2dl jobs resume` lets one go on.", err=True)
     click.echo("Logged out; the keyring holds no account of s2dl for this service.", err=True)
     state = account_state(s2dl.Settings())
     if state.username is not None:

@@ -82,6 +82,8 @@ def asked(options: dict[str, Any]) -> dict[str, Any]:
         raise BadInput("--bbox, --region and --reference exclude one another; give one of them.")
     renamed = {"bbox": "region", "reference": "region", "cloud": "cloud_cover", "orbit": "relative_orbit"}
     arguments = {renamed.get(name, name): value for name, value in given.items()}
+    if "bbox" in given:
+        arguments["region"] = _box(given["bbox"])
     if "cloud" in given:
         arguments["cloud_cover"] = _cloud(given["cloud"])
     if "months" in given:
@@ -89,6 +91,16 @@ def asked(options: dict[str, Any]) -> dict[str, Any]:
     if "reference" in given:
         arguments["region"] = list(given["reference"])
     return arguments
+
+
+def _box(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts, once each is a number: four words would be taken for four images."""
+    for text in texts:
+        try:
+            float(text.replace(",", "."))
+        except ValueError as error:
+            raise BadInput(f"--bbox: {text!r} is not a number of degrees; write --bbox 11.2 46.4 11.5 46.6.") from error
+    return texts
 
 
 def _months(text: str) -> list[int]:

@@ -131,6 +131,7 @@ def test_preview_by_name(space: DataSpace, tmp_path: Path) -> None:
         (("search", *BOX, "--orbit", "144"), "1 to 143"),
         (("search", "--bbox", "11", "47", "12", "46"), "must be less than its north"),
         (("search", "--bbox", "11,2", "46.4", "11.5", "46.6"), "write decimals with a dot, like '11.2'"),
+        (("search", "--bbox", "11.2", "46.4", "11.5", "north"), "--bbox: 'north' is not a number of degrees"),
         (("search", *BOX, "--product-type", "L3"), "the product types are L1C"),
         (("search", "--start", "2024"), "give a region, a tile, a name or a limit"),
         (("search", *BOX, "--region", "POLYGON ((0 0, 1 0, 1 1, 0 0))"), "exclude one another"),

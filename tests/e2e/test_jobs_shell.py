@@ -36,6 +36,12 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
+def ended(job: jobs.Job) -> None:
+    until = time.monotonic() + LONG
+    while job.record.active and time.monotonic() < until:
+        time.sleep(0.1)
+
+
 def test_a_list_has_a_heading_and_a_line_for_each_job(
     space: DataSpace, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +98,18 @@ def test_names_of_jobs_are_offered(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="starts runners")
+def test_logging_out_leaves_jobs_alone_unless_told(space: DataSpace, tmp_path: Path, command: Command) -> None:
+    later = jobs.add("later", scenes=["A"], directory=tmp_path).start("2099-01-01")
+    assert "stop" not in command("logout")[2]
+    assert later.status == "queued"
+    code, _, said = command("logout", "--all")
+    assert code == 0
+    assert "Asked to stop: later; `s2dl jobs resume`" in said
+    ended(later)
+    assert later.status == "stopped"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="starts runners")
 def test_a_spent_code_is_refused_and_the_job_says_what_it_needs(
     open_space: Callable[..., DataSpace], tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,9 +129,7 @@ def test_a_spent_code_is_refused_and_the_job_says_what_it_needs(
     s2dl.logout()
     monkeypatch.setenv("S2DL_TOTP", "654321")
     assert command("jobs", "resume", str(job.id))[0] == 0
-    until = time.monotonic() + LONG
-    while job.record.active and time.monotonic() < until:
-        time.sleep(0.1)
+    ended(job)
     assert (job.status, job.record.exit_code) == ("done", 0)
 
 

@@ -58,8 +58,9 @@ def by_overpass(scenes: gpd.GeoDataFrame, region: RegionLike = None) -> gpd.GeoD
     """
     where = asked_region(scenes, region)
     number = _overpasses(scenes)
-    footprints = _valid(scenes)
-    unions = _unions(footprints, number)
+    footprints, which = _footprints(scenes)
+    unions = _unions(footprints, which, number)
+    weights = areas(footprints if where is None else clipped(footprints, where))[which]
     order = np.argsort(scenes["sensing_start"].rank().to_numpy(), kind="stable")
     each = pd.DataFrame(scenes).iloc[order].groupby(number[order])
     known = each[[*_PASS, "orbit_direction", "sensing_start"]].first()
@@ -67,7 +68,7 @@ def by_overpass(scenes: gpd.GeoDataFrame, region: RegionLike = None) -> gpd.GeoD
         known.assign(
             scenes=each.size(),
             coverage=coverage(unions, where),
-            cloud_cover=_mean_cloud(scenes, number, footprints, where),
+            cloud_cover=_mean_cloud(scenes, number, weights),
             size=each["size"].sum(),
         ),
         geometry=gpd.GeoSeries(unions, crs=4326, index=known.index),
@@ -105,7 +106,8 @@ def enough_coverage(scenes: gpd.GeoDataFrame, region: RegionLike = None, *, leas
     if where is None:
         raise BadInput("There is no region whose coverage could be asked for; give a region.")
     number = _overpasses(scenes)
-    together = coverage(_unions(clipped(_valid(scenes), where), number), where)
+    footprints, which = _footprints(scenes)
+    together = coverage(_unions(clipped(footprints, where), which, number), where)
     return scenes[together[number] >= least - _ROUNDING]
 
 
@@ -118,25 +120,36 @@ def _overpasses(scenes: gpd.GeoDataFrame) -> NDArray[np.int64]:
     return np.asarray((~(waited <= _APART)).cumsum().sort_index() - 1, dtype="int64")
 
 
-def _valid(scenes: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    return np.asarray(shapely.make_valid(scenes.geometry.to_numpy()), dtype=object)
+def _footprints(scenes: gpd.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Footprints, valid, and which of them each scene has: L1C and L2A of a granule have one, read and cut once."""
+    shapes = scenes.geometry.to_numpy()
+    which, distinct = pd.factorize(shapely.to_wkb(shapes), use_na_sentinel=False)
+    footprints = np.empty(len(distinct), dtype=object)
+    footprints[which] = shapes
+    return np.asarray(shapely.make_valid(footprints), dtype=object), which
 
 
-def _unions(footprints: NDArray[np.object_], number: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Union of the footprints of each overpass."""
+def _unions(
+    footprints: NDArray[np.object_], which: NDArray[np.int64], number: NDArray[np.int64]
+) -> NDArray[np.object_]:
+    """Union of the footprints of each overpass; the same footprints are united once."""
     order = np.argsort(number, kind="stable")
     starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    united: dict[bytes, BaseGeometry] = {}
     unions = np.empty(len(starts), dtype=object)
     for place, members in enumerate(np.split(order, starts[1:])[: len(starts)]):
-        unions[place] = shapely.union_all(footprints[members])
+        shapes = np.unique(which[members])
+        key = shapes.tobytes()
+        if key not in united:
+            united[key] = shapely.union_all(footprints[shapes])
+        unions[place] = united[key]
     return unions
 
 
 def _mean_cloud(
-    scenes: gpd.GeoDataFrame, number: NDArray[np.int64], footprints: NDArray[np.object_], region: BaseGeometry | None
+    scenes: gpd.GeoDataFrame, number: NDArray[np.int64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Mean cloud cover of each overpass, weighted by covered area."""
-    weight = areas(footprints if region is None else clipped(footprints, region))
     cloud = scenes["cloud_cover"].to_numpy()
     counts = np.isfinite(cloud) & (weight > 0)
     total = np.bincount(number, np.where(counts, weight, 0))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page
+
+from .lab import PATIENCE
 
 
 def draw_rectangle(page: Page) -> None:
@@ -40,3 +44,11 @@ def tab(page: Page, name: str) -> Locator:
 
 def rows(page: Page) -> Locator:
     return page.locator(".s2dl-table-body [role=row]")
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait for what the page does not show."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from s2dl.demo import DataSpace
 from s2dl.lab import panel_notebook
 
-from .hands import button, draw_rectangle, rows, status, summary, tab
+from .hands import button, draw_rectangle, rows, status, summary, tab, wait_for
 from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
 
 pytestmark = pytest.mark.browser
@@ -222,14 +221,6 @@ def test_ten_thousand_scenes_with_hostile_names(page: Page, shoot: Callable[[str
     expect(page.locator(".s2dl-table [aria-selected=true]").first).to_contain_text("04000")
     shoot("many")
     assert page.locator(".s2dl-panel img[src=x]").count() == 0
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    """Wait for what the page does not show."""
-    end = time.monotonic() + PATIENCE / 1000
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
 
 
 def field_of_wheat(folder: Path) -> list[Path]:

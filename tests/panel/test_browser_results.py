@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from s2dl.demo import DataSpace
 from s2dl.lab import panel_notebook
 
+from .hands import wait_for
 from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
 
 pytestmark = pytest.mark.browser
@@ -136,7 +137,9 @@ def test_table_gallery_timeline_and_map_are_one(page: Page, shoot: Callable[[str
     shoot("gallery")
     cells(page).nth(1).hover()
     pointed = cells(page).nth(1).get_attribute("title").splitlines()[0]  # type: ignore[union-attr]
+    wait_for(lambda: run(page, "print(panel._state.hover)") == pointed)
     tab(page, "Results")
+    wait_for(lambda: run(page, "print(panel._state.hover)") == "")
     expect(rows(page).and_(page.locator("[aria-selected=true]"))).to_have_count(2)
     run(page, f"panel._state.hover = {pointed!r}")
     expect(page.locator(".s2dl-table .s2dl-pointed")).to_contain_text(pointed)

@@ -179,7 +179,8 @@ def map_buttons_of(state: PanelState) -> ipywidgets.HBox:
     colour.on_click(lay_colour)
     _when(show_look, (state, ["selected"]), (on_map, ["pictures", "coming"]))
     _when(show_colour, (state, ["focus", "directory", "report"]))
-    return ipywidgets.HBox([look, colour])
+    # Room for the outline of the one that has the focus.
+    return ipywidgets.HBox([look, colour], layout=Layout(overflow="visible"))
 
 
 def _when(show: Callable[[Any], None], *sources: tuple[Any, Iterable[str]]) -> None:

@@ -18,6 +18,7 @@ def results_of(state: PanelState) -> ipywidgets.HBox:
     table = table_of(state)
     table.layout = Layout(flex="1 1 auto", width="auto", min_width="300px")
     beside = ipywidgets.VBox(
-        [quicklook_of(state), map_buttons_of(state)], layout=Layout(flex="0 0 290px", width="290px", margin="0 0 0 8px")
+        [quicklook_of(state), map_buttons_of(state)],
+        layout=Layout(flex="0 0 294px", width="294px", margin="0 0 0 6px", padding="0 2px 2px"),
     )
     return ipywidgets.HBox([table, beside])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from s2dl.access.bearer import origin
 from s2dl.errors import BadAnswer, ServiceError
 
 if TYPE_CHECKING:
@@ -54,19 +55,17 @@ async def fetch_png(http: Http, product: Product, account: Account | None = None
     NoQuicklook
         There is none.
     BadAnswer
-        What came is no picture of bounded size.
+        What came is no picture of bounded size, or its address is none.
     ServiceError, LoginError
         The service did not give it.
     """
-    if product.quicklook_url is None:
-        raise NoQuicklook(f"{product.name}: the catalogue has no quicklook of it.")
-    what = f"The quicklook of {product.name}"
+    url, what = _address(product), f"The quicklook of {product.name}"
     try:
-        body = await http.get_bytes(what, product.quicklook_url, largest=LARGEST)
+        body = await http.get_bytes(what, url, largest=LARGEST)
     except ServiceError as error:
         if account is None or error.status not in _LOGIN_WANTED:
             raise
-        body = await account.get_bytes(what, product.quicklook_url, largest=LARGEST)
+        body = await account.get_bytes(what, url, largest=LARGEST)
     return await asyncio.to_thread(_as_png, product.name, body)
 
 
@@ -91,6 +90,20 @@ def open_picture(name: str, content: bytes) -> Image.Image:
         return picture.convert("RGB")
     except _UNREADABLE as error:
         raise BadAnswer(f"{name}: its quicklook is not a picture that can be read ({error}).") from error
+
+
+def _address(product: Product) -> str:
+    """Where the quicklook is; an answer or a table may say anything."""
+    url = product.quicklook_url
+    if url is None:
+        raise NoQuicklook(f"{product.name}: the catalogue has no quicklook of it.")
+    try:
+        scheme, host, _ = origin(url)
+    except ValueError:
+        scheme = host = ""
+    if scheme not in {"https", "http"} or not host:
+        raise BadAnswer(f"{product.name}: the address of its quicklook is none ({url[:80]!r}).")
+    return url
 
 
 def _as_png(name: str, body: bytes) -> bytes:

@@ -165,6 +165,19 @@ def test_what_is_not_well_packed_fails_its_product_only(
         check_only_the_good_one(tmp_path, settings, said)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["file:///etc/passwd", "", "data:image/png;base64,AAAA", "http://127.0.0.1:99999/", "https://[::1", "//a"],
+)
+def test_an_address_that_is_none_fails_its_product_only(space: DataSpace, tmp_path: Path, address: str) -> None:
+    scenes = s2dl.search(BOX, **SUMMER)
+    scenes = scenes[scenes["quicklook_url"].notna()].head(2)
+    scenes.iloc[0, scenes.columns.get_loc("quicklook_url")] = address
+    bad, good = s2dl.preview(scenes, tmp_path, progress=False)
+    assert (bad.status, bad.path, good.status) == ("failed", None, "downloaded")
+    assert bad.reason == f"{bad.name}: the address of its quicklook is none ({address!r})."
+
+
 def test_a_packed_picture_is_unpacked(tmp_path: Path) -> None:
     with serving(whole(gzip.compress(jpeg()), "gzip")) as settings:
         assert s2dl.preview(s2dl.search(tile="32TPS", settings=settings), tmp_path, settings=settings).ok

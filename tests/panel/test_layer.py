@@ -138,6 +138,25 @@ def test_layers_get_their_bytes_as_messages_only(state: PanelState, on_map: OnMa
     assert [entry["label"] for entry in control.entries] == ["B", "A"], "listed from top to bottom"
 
 
+def test_what_lies_across_the_antimeridian_is_seen_from_either_side(
+    state: PanelState, on_map: OnMap, leaflet: ipyleaflet.Map
+) -> None:
+    control = quicklook_layer_of(state, leaflet)
+    page = FakePage(control)
+    across = ((-17.3, 179.2), (-16.2, 180.3))
+    on_map.pictures = (picture("A"), MapPicture("FIJI", "quicklook", b"png", across))
+    (group,) = (layer for layer in leaflet.layers if isinstance(layer, ipyleaflet.LayerGroup))
+    assert [layer.name for layer in group.layers] == ["A", "FIJI", "FIJI"]
+    east, west = group.layers[1:]
+    assert east.bounds == [list(corner) for corner in across]
+    assert west.bounds == [[-17.3, pytest.approx(-180.8)], [-16.2, pytest.approx(-179.7)]]
+    assert len(page.heard("picture")) == 3
+    assert [entry["label"] for entry in control.entries] == ["FIJI", "A"], "listed once"
+    on_map.remove(["quicklook/FIJI"])
+    assert [layer.name for layer in group.layers] == ["A"]
+    assert len(page.heard("gone")) == 2
+
+
 def test_a_page_that_comes_later_gets_what_lies_there(
     state: PanelState, on_map: OnMap, leaflet: ipyleaflet.Map
 ) -> None:

@@ -89,25 +89,25 @@ def quicklook_layer_of(state: PanelState, leaflet: ipyleaflet.Map) -> MapPicture
     on_map.say = state.say
     group = ipyleaflet.LayerGroup(name="Pictures")
     control = MapPictures()
-    layers: dict[str, PictureLayer] = {}
+    layers: dict[str, list[PictureLayer]] = {}
 
     def show(_: Any) -> None:
         pictures = {picture.key: picture for picture in on_map.pictures}
-        gone = [layers.pop(key) for key in [*layers] if key not in pictures]
-        for key in pictures.keys() - layers.keys():
-            layers[key] = _layer(pictures[key], on_map.opacity)
-        before, now = group.layers, tuple(layers[key] for key in pictures)
-        group.layers = now
+        gone = [layer for key in [*layers] if key not in pictures for layer in layers.pop(key)]
+        new = [key for key in pictures if key not in layers]
+        for key in new:
+            layers[key] = _layers(pictures[key], on_map.opacity)
+        group.layers = tuple(layer for key in pictures for layer in layers[key])
         for layer in gone:
             control.forget(layer)
             layer.close()
-        for key, picture in pictures.items():
-            if layers[key] not in before:
-                control.show(layers[key], picture.png)
+        for key in new:
+            for layer in layers[key]:
+                control.show(layer, pictures[key].png)
         control.entries = [_entry(picture) for picture in reversed(pictures.values())]
 
     def fade(_: Any) -> None:
-        for layer in layers.values():
+        for layer in group.layers:
             layer.opacity = on_map.opacity
 
     on_map.observe(show, "pictures")
@@ -121,8 +121,14 @@ def quicklook_layer_of(state: PanelState, leaflet: ipyleaflet.Map) -> MapPicture
     return control
 
 
-def _layer(picture: MapPicture, opacity: float) -> PictureLayer:
-    return PictureLayer(bounds=[list(corner) for corner in picture.bounds], opacity=opacity, name=picture.name)
+def _layers(picture: MapPicture, opacity: float) -> list[PictureLayer]:
+    """One layer; two of what lies across the antimeridian, for a map may come to it from either side."""
+    (south, west), (north, east) = picture.bounds
+    turns = (0, 360) if east > 180 else (0,)
+    return [
+        PictureLayer(bounds=[[south, west - turn], [north, east - turn]], opacity=opacity, name=picture.name)
+        for turn in turns
+    ]
 
 
 def _entry(picture: MapPicture) -> dict[str, str]:

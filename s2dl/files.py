@@ -112,9 +112,18 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file whole or not at all, also where several processes or threads write it at the same moment."""
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+def write_durably(path: Path, content: bytes, *, alone: bool = False) -> None:
+    """Write a small file whole or not at all, also where several processes or threads write it at the same moment.
+
+    Parameters
+    ----------
+    path : Path
+    content : bytes
+    alone : bool
+        Nobody else can write it at this moment: what a kill leaves is hidden, and used up by the next writing.
+    """
+    who = "" if alone else f".{os.getpid()}-{threading.get_ident()}"
+    part = path.with_name(f"{'.' if alone else ''}{path.name}{who}.part")
     try:
         part.write_bytes(content)
         replace_durably(part, path)

@@ -144,7 +144,7 @@ class ProgressFile:
 
     def _rewrite(self, entries: dict[tuple[str, str], Entry]) -> None:
         content = (HEADER + "".join(each.to_text() for each in entries.values())).encode()
-        write_durably(self.path, content)
+        write_durably(self.path, content, alone=True)
         self._sound = len(content)
 
     def _read(self) -> None:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import geopandas as gpd
@@ -38,10 +39,11 @@ class Zygote:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def run(self, directory: Path, kill_after: float | None = None) -> str:
+    def run(self, directory: Path, kill_after: float | None = None, **options: Any) -> str:
         """``killed``, or the exit code."""
         assert self._process.stdin
-        self._process.stdin.write(json.dumps({"directory": str(directory), "kill_after": kill_after}) + "\n")
+        asked = {"directory": str(directory), "kill_after": kill_after, "options": options}
+        self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         return self.answer()
 
@@ -134,6 +136,40 @@ def killed_again_and_again(
     assert md5sum_says(directory / "s2dl.progress") == dict.fromkeys(files, "OK")
     assert [result.status for result in s2dl.download(scenes, directory)] == ["skipped"] * len(scenes)
     return kills
+
+
+@pytest.mark.full
+def test_unzipping_that_is_killed_at_any_moment_leaves_no_half_folder(
+    open_space: Callable[..., DataSpace], tmp_path: Path
+) -> None:
+    open_space(process=True, big={"*": 8_000_000})
+    scenes = some_scenes(4)
+    right = tmp_path / "unharmed"
+    with zygote(scenes, tmp_path) as runs:
+        began = time.monotonic()
+        assert runs.run(right, unzip=True, keep_archive=False) == "0"
+        length = time.monotonic() - began
+        folders = {name: files_of(right / name) for name in scenes["name"]}
+        kills = directories = 0
+        while kills < 20:
+            directories += 1
+            directory, ended = tmp_path / f"{directories}", "killed"
+            while ended == "killed":
+                ended = runs.run(directory, random.uniform(0, length), unzip=True, keep_archive=False)
+                kills += ended == "killed"
+                for name in names_in(directory) & set(folders) if directory.exists() else ():
+                    assert files_of(directory / name) == folders[name]
+            assert runs.run(directory, unzip=True, keep_archive=False) == "0"
+            assert names_in(directory) == set(folders) | {"s2dl.progress"}
+    nothing_is_held()
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.md5(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("step", [31, pytest.param(1, marks=pytest.mark.full)])

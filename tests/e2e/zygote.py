@@ -1,7 +1,7 @@
 """A process that has all imported and forks a child for each run, so that many runs can be killed in a short time.
 
-``python zygote.py scenes.pickle``; each line in is JSON, ``{"directory": …, "kill_after": seconds or null}``; each line
-out is how that run ended: ``killed``, or its exit code.
+``python zygote.py scenes.pickle``; each line in is JSON, ``{"directory": …, "kill_after": seconds or null, "options":
+further arguments of `download`}``; each line out is how that run ended: ``killed``, or its exit code.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> None:
         asked = json.loads(line)
         child = os.fork()
         if child == 0:
-            os._exit(run(download, scenes, asked["directory"]))
+            os._exit(run(download, scenes, asked["directory"], asked["options"]))
         if asked["kill_after"] is not None:
             time.sleep(asked["kill_after"])
             os.kill(child, signal.SIGKILL)
@@ -37,10 +37,10 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def run(download: object, scenes: gpd.GeoDataFrame, directory: str) -> int:
+def run(download: object, scenes: gpd.GeoDataFrame, directory: str, options: dict[str, object]) -> int:
     assert callable(download)
     try:
-        return 0 if download(scenes, directory, progress=False).ok else 1
+        return 0 if download(scenes, directory, progress=False, **options).ok else 1
     except s2dl.errors.S2dlError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

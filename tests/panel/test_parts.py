@@ -167,6 +167,23 @@ def test_what_is_drawn_on_the_map_is_the_region_and_back() -> None:
     state.close()
 
 
+@pytest.mark.parametrize(
+    ("region", "longitude"),
+    [((179, -17, -179.5, -16), 179.75), ((178, -17, 180, -16), 179), ((-180, -17, -178, -16), -179)],
+)
+def test_a_region_at_the_antimeridian_is_looked_at_from_near(
+    region: tuple[float, float, float, float], longitude: float
+) -> None:
+    state = PanelState(region=region)
+    leaflet = map_of(state)
+    assert leaflet.center == [-16.5, pytest.approx(longitude)]
+    assert leaflet.zoom >= 6
+    state.region = (-180, -80, 180, 80)
+    assert leaflet.center == [0, 0]
+    assert leaflet.zoom == 2
+    state.close()
+
+
 def test_a_shape_without_area_is_said_beside_the_box() -> None:
     state = PanelState()
     leaflet = map_of(state)

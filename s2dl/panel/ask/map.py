@@ -8,6 +8,7 @@ from typing import Any
 
 import ipyleaflet
 import ipywidgets
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -26,6 +27,8 @@ _AREA = {"color": "#9a4dff", "weight": 2.5, "opacity": 1, "fill": False}
 """Without a filling, so that clicks reach the footprints under it."""
 _TILE = {"color": "#9a4dff", "weight": 2.5, "dashArray": "6 6", "fill": False, "interactive": False}
 _MOST_CORNERS = 3000
+_TURN = np.array([360, 0, 360, 0])
+"""What moves bounds once around the Earth."""
 
 
 def map_of(state: PanelState) -> ipyleaflet.Map:
@@ -77,7 +80,7 @@ def _link(state: PanelState, leaflet: ipyleaflet.Map, drawing: ipyleaflet.DrawCo
         on_map, ours = state.region, _features(state.region)
         drawing.data = ours
         if state.region is not None:
-            _look_at(leaflet, state.region.bounds)
+            _look_at(leaflet, state.region)
 
     def looked(change: Any) -> None:
         state.view = _visible(change.new)
@@ -124,14 +127,23 @@ def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
     return bool(one.equals(other) or one.normalize().equals_exact(other.normalize(), 2e-6))
 
 
-def _look_at(leaflet: ipyleaflet.Map, bounds: tuple[float, float, float, float]) -> None:
-    """Move the map to a box; `fit_bounds` needs an event loop, which a thread has not."""
-    west, south, east, north = bounds
+def _look_at(leaflet: ipyleaflet.Map, shape: BaseGeometry) -> None:
+    """Move the map to a shape; `fit_bounds` needs an event loop, which a thread has not."""
+    west, south, east, north = _bounds(shape)
     # The box takes a part of the map only, so that the footprints around it are seen, too.
     span = max((east - west) / 250, (north - south) / 125, 1e-6)
-    leaflet.center = ((south + north) / 2, (west + east) / 2)
+    leaflet.center = ((south + north) / 2, ((west + east) / 2 + 180) % 360 - 180)
     # At zoom 0 a pixel is 360/256 of a degree.
     leaflet.zoom = max(2, min(14, math.floor(math.log2(360 / 256 / span))))
+
+
+def _bounds(shape: BaseGeometry) -> tuple[float, float, float, float]:
+    """Bounds in degrees; across the antimeridian not those of the whole Earth, but with an east beyond 180."""
+    boxes = shapely.bounds(shapely.get_parts(shape))
+    beyond = np.where(boxes[:, 2:3] <= 0, boxes + _TURN, boxes)
+    each = [(*some[:, :2].min(axis=0), *some[:, 2:].max(axis=0)) for some in (boxes, beyond)]
+    west, south, east, north = min(each, key=lambda box: box[2] - box[0])
+    return float(west), float(south), float(east), float(north)
 
 
 def _visible(bounds: Sequence[Sequence[float]]) -> tuple[float, ...]:
@@ -160,7 +172,7 @@ def _show_tiles_asked(state: PanelState, leaflet: ipyleaflet.Map) -> None:
         shown = asked
         outlines.data = _outlines(asked)
         if asked and state.region is None:
-            _look_at(leaflet, shapely.union_all([tile_outline(tile) for tile in asked]).bounds)
+            _look_at(leaflet, shapely.union_all([tile_outline(tile) for tile in asked]))
 
     state.observe(show, "query")
     show(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,25 +47,35 @@ def write_notebook(path: Path, *, compact: bool) -> None:
     path.write_text(json.dumps(content))
 
 
-def from_a_rectangle_to_a_verified_file(page: Page, folder: Path, shoot: Callable[[str], None]) -> None:
+def from_a_rectangle_to_verified_files(page: Page, folder: Path, shoot: Callable[[str], None]) -> None:
     # The rarest part is drawn last.
     expect(page.locator(".s2dl-legend")).to_be_visible()
     draw_rectangle(page)
     expect(page.get_by_label("W", exact=True)).not_to_have_value("")
+    expect(page.locator(".s2dl-count")).to_contain_text("About")
     button(page, "Search").click()
     expect(summary(page)).to_contain_text("none selected")
+    page.get_by_label("Filter the scenes").fill("s2a")
+    expect(summary(page)).to_contain_text(re.compile(r"^[1-9]\d* of \d+ scenes, none selected"))
     rows(page).nth(0).click()
     expect(page.locator(".s2dl-path-chosen")).to_have_count(1)
     expect(page.locator(".s2dl-quicklook img")).to_be_visible()
+    page.locator(".leaflet-s2dl-footprints-pane path").last.click(force=True)
+    expect(page.locator(".s2dl-path-chosen")).to_have_count(2)
+    button(page, "Show 2 on map").click()
+    expect(page.locator(".leaflet-s2dl-quicklooks-pane img[src^='blob:']")).to_have_count(2)
     shoot("selected")
-    for again in ("1 downloaded", "1 skipped"):
+    for again in ("2 downloaded", "2 skipped"):
         tab(page, "Downloads").click()
         page.get_by_label("Directory", exact=True).fill(str(folder))
         page.keyboard.press("Tab")
         button(page, "Download").click()
         expect(status(page)).to_contain_text(again)
-    (product,) = folder.glob("*.zip")
-    assert f"{hashlib.md5(product.read_bytes()).hexdigest()}  {product.name}" in (folder / "s2dl.progress").read_text()
+    products = [*folder.glob("*.zip")]
+    assert len(products) == 2
+    listing = (folder / "s2dl.progress").read_text()
+    for product in products:
+        assert f"{hashlib.md5(product.read_bytes()).hexdigest()}  {product.name}" in listing
 
 
 @pytest.mark.parametrize(
@@ -88,7 +99,7 @@ def test_the_main_path(
             def shoot(name: str) -> None:
                 page.screenshot(path=folder / f"{front}-{name}.png")
 
-            from_a_rectangle_to_a_verified_file(page, tmp_path / "products", shoot)
+            from_a_rectangle_to_verified_files(page, tmp_path / "products", shoot)
 
 
 _IS_IDLE = """

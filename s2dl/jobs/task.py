@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from s2dl.downloads.bands import read_bands
 from s2dl.downloads.orders import patience_of
 from s2dl.downloads.plan import resolve_target
+from s2dl.downloads.wishes import check_overwrite, concurrent_of, unzip_of
 from s2dl.errors import BadInput
 from s2dl.jobs.record import Task
 from s2dl.query import Query
+from s2dl.settings import Fields
 
 if TYPE_CHECKING:
     from s2dl.settings import Settings
 
 __all__ = ["make_task"]
 
+_FOR_JOBS = (
+    "progress_file", "unzip", "keep_archive", "overwrite", "bands", "concurrent", "preview_only", "wait_offline",
+    "take_over",
+)  # fmt: skip
 _NOT_FOR_JOBS = {
     "dry_run": "leave it out: a dry run answers at once",
     "on_event": "watch the job instead: job.watch(on_event=…)",
@@ -54,10 +60,17 @@ def make_task(
     for name, instead in _NOT_FOR_JOBS.items():
         if given.pop(name, False):
             raise BadInput(f"{name} cannot be given to a job; {instead}.")
+    if unknown := given.keys() - _FOR_JOBS:
+        raise BadInput(
+            f"{', '.join(sorted(unknown))}: download has no such argument; a job takes {', '.join(_FOR_JOBS)}."
+        )
     patience_of(given.get("wait_offline"))
+    concurrent_of(given.get("concurrent"), settings)
+    check_overwrite(given.get("overwrite", False))
     if "bands" in given:
         given["bands"] = [str(band) for band in read_bands(given["bands"])]
     target = resolve_target(directory, given.pop("progress_file", None), settings)
+    unzip_of(given.get("unzip"), None, target.directory, settings, bands="bands" in given)
     given["progress_file"] = target.progress_file.relative_to(target.directory)
     if isinstance(given.get("unzip"), str | os.PathLike):
         given["unzip"] = _absolute(given["unzip"])
@@ -72,6 +85,8 @@ def make_task(
 def _plain_question(question: Mapping[str, Any]) -> dict[str, Any]:
     arguments = dict(question)
     catalogue = arguments.pop("catalogue", None)
+    if catalogue not in {None, *get_args(Fields.model_fields["catalogue"].annotation)}:
+        raise BadInput(f"There is no catalogue {catalogue!r}; the catalogues are 'odata', 'stac' and 'resto'.")
     plain = Query.build(**arguments).to_dict()
     return plain if catalogue is None else {**plain, "catalogue": catalogue}
 

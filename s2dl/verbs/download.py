@@ -22,9 +22,8 @@ from s2dl.downloads.plan import Overwrite, check_space, make_ready, resolve_targ
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.space import free_space
-from s2dl.downloads.unzipping import Unzip
-from s2dl.errors import BadInput, S2dlError
-from s2dl.files import given_path
+from s2dl.downloads.wishes import check_overwrite, concurrent_of, unzip_of
+from s2dl.errors import S2dlError
 from s2dl.jobs import Job, add
 from s2dl.report import DownloadReport
 from s2dl.verbs.common import ScenesLike, in_order, read_scenes_like, switched_on
@@ -32,8 +31,6 @@ from s2dl.verbs.planning import choosing, plan_for, rehearse
 from s2dl.verbs.preview import preview_instead
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from s2dl.settings import Settings
 
 __all__ = ["download"]
@@ -135,8 +132,8 @@ async def download(
         Nothing was begun, or nothing more can be. A product that fails alone is reported, not raised.
     """
     settings = switched_on(settings)
-    at_a_time = _concurrent(concurrent, settings)
-    _check_overwrite(overwrite)
+    at_a_time = concurrent_of(concurrent, settings)
+    check_overwrite(overwrite)
     if not wait:
         return await asyncio.to_thread(
             _handed_over, scenes, directory, settings, progress_file=progress_file, unzip=unzip,
@@ -146,7 +143,7 @@ async def download(
         )  # fmt: skip
     target = resolve_target(directory, progress_file, settings)
     only = None if bands is None else read_bands(bands)
-    how = _unzip(unzip, keep_archive, target.directory, settings, bands=only is not None)
+    how = unzip_of(unzip, keep_archive, target.directory, settings, bands=only is not None)
     patience = patience_of(wait_offline)
     with listening(progress, on_event) as emit:
         async with Http(settings) as http:
@@ -184,35 +181,3 @@ def _handed_over(
     except S2dlError:
         job.remove()
         raise
-
-
-def _concurrent(concurrent: int | None, settings: Settings) -> int:
-    if concurrent is None:
-        return settings.concurrent_downloads
-    if isinstance(concurrent, bool) or not isinstance(concurrent, int) or not 1 <= concurrent <= 4:
-        raise BadInput(f"concurrent: {concurrent!r} must be 1 to 4, the connections that an account has.")
-    return concurrent
-
-
-def _check_overwrite(overwrite: Overwrite) -> None:
-    if not isinstance(overwrite, bool) and overwrite != "missing":
-        raise BadInput(f"overwrite: {overwrite!r} is none of False, True and 'missing'.")
-
-
-def _unzip(
-    unzip: bool | str | os.PathLike[str] | None,
-    keep_archive: bool | None,
-    directory: Path,
-    settings: Settings,
-    *,
-    bands: bool,
-) -> Unzip | None:
-    if bands:
-        if unzip not in {None, False}:
-            raise BadInput("unzip: single bands come as plain files, there is nothing to unzip; leave it out.")
-        return None
-    wanted = settings.unzip if unzip is None else unzip
-    if wanted is False:
-        return None
-    folder = given_path("unzip", (settings.unzip_directory or directory) if wanted is True else wanted)
-    return Unzip(folder.absolute(), settings.keep_archive if keep_archive is None else keep_archive)

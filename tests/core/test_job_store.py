@@ -268,10 +268,22 @@ def test_a_question_is_checked_when_it_is_stored_and_its_open_end_stays_open() -
     assert question == {"tile": ["32TPS"], "start": "2024-01-01T00:00:00+00:00", "catalogue": "stac"}
     with pytest.raises(BadInput, match="tile"):
         make_task("x", {}, Settings(), {"tile": "here"})
+    with pytest.raises(BadInput, match="There is no catalogue 'opendata'"):
+        make_task("x", {}, Settings(), {"tile": "32TPS", "catalogue": "opendata"})
 
 
 @pytest.mark.parametrize(
-    "option", [{"dry_run": True}, {"on_event": print}, {"control": object()}, {"wait_offline": -1}]
+    "option",
+    [
+        {"dry_run": True},
+        {"on_event": print},
+        {"control": object()},
+        {"wait_offline": -1},
+        {"concurrent": 9},
+        {"overwrite": "no"},
+        {"unzip": True, "bands": "B02"},
+        {"unzipp": True},
+    ],
 )
 def test_what_a_job_cannot_do_is_said(option: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=next(iter(option))):

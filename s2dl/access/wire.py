@@ -95,6 +95,7 @@ class Wire:
         self._wires = wires
         self._connections: dict[Origin, HTTPConnection] = {}
         self._socket: socket.socket | None = None
+        self._handle: socket.socket | None = None
         self._response: HTTPResponse | None = None
         self._is_cut = False
 
@@ -127,10 +128,11 @@ class Wire:
     def cut(self) -> None:
         """End whatever it waits for, from any thread; it is of no use afterwards."""
         self._is_cut = True
-        if self._socket is not None:
+        in_use = self._socket
+        if in_use is not None:
             try:
                 # The socket's own: that of a TLS socket would let the reader see the bytes undeciphered.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+                socket.socket.shutdown(in_use, socket.SHUT_RDWR)
             except OSError:
                 return
 
@@ -155,14 +157,48 @@ class Wire:
         else:
             connection = HTTPConnection(at, on, timeout=settings.connection_timeout)
         self._connections[origin(url)] = connection
-        connection.connect()
+        # The one way to reach the socket before there is a connection.
+        connection._create_connection = self._dial  # type: ignore[attr-defined]  # noqa: SLF001
+        try:
+            connection.connect()
+        finally:
+            self._drop_handle()
         connection.sock.settimeout(settings.download_timeout)
         return connection
 
-    def _ask(self, connection: HTTPConnection, url: str, headers: Mapping[str, str]) -> HTTPResponse:
-        self._socket = connection.sock
+    def _dial(self, address: tuple[str, int], timeout: float, *_: object) -> socket.socket:
+        """Connect as `socket.create_connection` does, but so that `cut` ends it: some addresses never answer.
+
+        It cuts by a second handle on the same socket, since TLS takes the first one over before it shakes hands.
+        """
+        trouble = OSError(f"{address[0]} has no address")
+        for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+            dialled = socket.socket(family, kind, protocol)
+            dialled.settimeout(timeout)
+            self._drop_handle()
+            self._socket = self._handle = dialled.dup()
+            try:
+                self._see_whether_cut()
+                dialled.connect(place)
+            except OSError as error:
+                dialled.close()
+                trouble = error
+            else:
+                return dialled
+        raise trouble
+
+    def _drop_handle(self) -> None:
+        if self._handle is not None:
+            self._handle.close()
+            self._socket = self._handle = None
+
+    def _see_whether_cut(self) -> None:
         if self._is_cut:
             raise ConnectionAbortedError("cut")
+
+    def _ask(self, connection: HTTPConnection, url: str, headers: Mapping[str, str]) -> HTTPResponse:
+        self._socket = connection.sock
+        self._see_whether_cut()
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         proxy = proxy_for(url, self._wires.settings) if parts.scheme == "http" else None

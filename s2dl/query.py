@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from s2dl.errors import BadInput
 from s2dl.product import OrbitDirection
 from s2dl.region import RegionLike, read_region
+from s2dl.tiles import utm_bounds
 
 __all__ = ["PRODUCT_TYPES", "Query", "TimeLike", "is_pattern"]
 
@@ -30,6 +31,8 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 _TOOL_DATE = re.compile(r"(\d{2})-([A-Za-z]{3})-(\d{4})")
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
+_LONGEST_NAME = 200
+"""Characters; a product name has some seventy."""
 _PATTERN_SIGNS = re.compile(r"[*?\[]")
 
 
@@ -191,11 +194,12 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _product_type(value: object) -> str:
-    full = PRODUCT_TYPES.get(str(value), str(value))
-    if full not in PRODUCT_TYPES.values():
-        known = ", ".join(f"{alias} ({name})" for alias, name in PRODUCT_TYPES.items())
-        raise BadInput(f"There is no product type {value!r}; the product types are {known}.")
-    return full
+    said = str(value).lower()
+    for alias, name in PRODUCT_TYPES.items():
+        if said in {alias.lower(), name.lower()}:
+            return name
+    known = ", ".join(f"{alias} ({name})" for alias, name in PRODUCT_TYPES.items())
+    raise BadInput(f"There is no product type {value!r}; the product types are {known}.")
 
 
 def _cloud_cover(value: object) -> tuple[float, float] | None:
@@ -203,7 +207,7 @@ def _cloud_cover(value: object) -> tuple[float, float] | None:
         return None
     pair = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (0, value)
     try:
-        low, high = (float(each) for each in pair)
+        low, high = (float(_no_flag(each)) for each in pair)
     except (TypeError, ValueError) as error:
         raise BadInput(f"cloud_cover: {value!r} is not a percentage; give a maximum, or (low, high).") from error
     if not 0 <= low <= high <= 100:
@@ -211,9 +215,16 @@ def _cloud_cover(value: object) -> tuple[float, float] | None:
     return low, high
 
 
+def _no_flag(value: Any) -> Any:
+    """Refuse True and False where a number is due, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def _relative_orbit(value: object) -> int:
     try:
-        number = int(value)  # type: ignore[call-overload]  # what int refuses is caught
+        number = int(_no_flag(value))
     except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"relative_orbit: {value!r} is not a number; relative orbits are 1 to 143.") from error
     if not 1 <= number <= 143 or (number != value and not isinstance(value, str)):
@@ -234,10 +245,12 @@ def _orbit_direction(value: str | None) -> OrbitDirection | None:
 
 
 def _tile(value: object) -> str:
-    tile = str(value).upper().removeprefix("T")
-    if not re.fullmatch(r"(0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V]", tile):
-        raise BadInput(f"tile: {value!r} is not a tile id; it looks like 32TPS or T32TPS.")
-    return tile
+    tile = str(value).upper()
+    try:
+        utm_bounds(tile)
+    except BadInput as error:
+        raise BadInput(f"tile: {value!r} is not a tile id; it looks like 32TPS or T32TPS.") from error
+    return tile.removeprefix("T")
 
 
 def _platform(value: object) -> str:
@@ -250,9 +263,10 @@ def _platform(value: object) -> str:
 def _name(value: str | None) -> str | None:
     if value is None:
         return None
-    name = str(value).strip()
-    if not name:
-        raise BadInput("name is empty; give a product name, or a pattern such as S2A_MSIL2A_*_T32TPS_*.")
+    name = str(value).strip().removesuffix(".zip")
+    if not 0 < len(name) <= _LONGEST_NAME:
+        problem = f"longer than {_LONGEST_NAME} characters" if name else "empty"
+        raise BadInput(f"name is {problem}; give a product name, or a pattern such as S2A_MSIL2A_*_T32TPS_*.")
     return name if name.endswith((".SAFE", "*")) else f"{name}.SAFE"
 
 
@@ -268,15 +282,23 @@ def _online(value: bool | None) -> bool | None:
 
 
 def _month(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 12:
+    month = _whole(value)
+    if not 1 <= month <= 12:
         raise BadInput(f"months: {value!r} is not a month; give numbers from 1 to 12.")
-    return value
+    return month
+
+
+def _whole(value: object) -> int:
+    """A whole number of any library; 0 for what is none."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return 0
+    return operator.index(value)
 
 
 def _min_coverage(value: float | None) -> float | None:
     if value is None:
         return None
-    if isinstance(value, str) or not 0 <= value <= 1:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise BadInput(f"min_coverage: {value!r} must be a share between 0 and 1.")
     return float(value)
 
@@ -284,10 +306,7 @@ def _min_coverage(value: float | None) -> float | None:
 def _limit(value: SupportsIndex | None) -> int | None:
     if value is None:
         return None
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = 0
-    if isinstance(value, bool) or number < 1:
+    number = _whole(value)
+    if number < 1:
         raise BadInput(f"limit: {value!r} must be a whole number of products, 1 or more.")
     return number

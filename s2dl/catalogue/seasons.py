@@ -14,6 +14,8 @@ __all__ = ["MISSION_START", "Window", "windows_of"]
 MISSION_START = datetime(2015, 6, 23, tzinfo=UTC)
 """Launch of Sentinel-2A; there is nothing before."""
 _INSTANT = timedelta(microseconds=1)
+_SPARE = timedelta(days=366)
+"""How far a clock may be behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ def windows_of(query: Query, *, newest_first: bool = False) -> list[Window]:
     """The windows that a question asks for: one, or with `months` one for each run of months."""
     if not query.months:
         return [Window(query.start, query.end)]
-    start, end = query.start or MISSION_START, query.end or datetime.now(UTC)
+    # Each year costs a request: those before and after the mission so far have nothing to list.
+    start = max(query.start or MISSION_START, MISSION_START)
+    end = min(query.end or datetime.now(UTC), datetime.now(UTC) + _SPARE)
     windows: list[Window] = []
     begin = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while begin <= end:

@@ -11,6 +11,7 @@ import click
 import s2dl
 from s2dl.cli.options import asked, query_options
 from s2dl.cli.sections import Sectioned
+from s2dl.errors import BadInput, PartialListing
 from s2dl.files import disk_errors
 from s2dl.report import readable_size
 
@@ -26,25 +27,48 @@ __all__ = ["count", "search"]
     "--format",
     "form",
     type=click.Choice(["table", "names", "csv", "json", "geojson"]),
-    default="table",
-    show_default=True,
-    help="How to write the result.",
+    help="How to write the result; by default a table, or as the output's name ends.",
 )
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
-def search(form: str, output: Path | None, **options: Any) -> None:
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write to a file instead of stdout; .parquet and .geojson may be downloaded later with --scenes.",
+)
+def search(form: str | None, output: Path | None, **options: Any) -> None:
     """List the products that match.
 
     \b
     s2dl search --bbox 11.2 46.4 11.5 46.6 --start 2024-06 --end 2024-08 --product-type L2A --cloud 20
     """
-    scenes = s2dl.search(**asked(options))
-    text = _FORMATS[form](scenes)
-    if output is None:
-        click.echo(text)
+    if output is not None and not output.absolute().parent.is_dir():
+        raise BadInput(f"--output: There is no directory {str(output.parent)!r}; make it, or give another file.")
+    scenes, error = _found(asked(options))
+    if output is not None and form is None and output.suffix.lower() in _TABLES:
+        s2dl.write_scenes(scenes, output)
     else:
-        with disk_errors(output):
-            output.write_text(f"{text}\n", encoding="utf-8")
+        suffix = "" if output is None else output.suffix.lower().removeprefix(".")
+        _write(_FORMATS[form or (suffix if suffix in _FORMATS else "table")](scenes), output)
     click.echo(f"{len(scenes)} scenes, {readable_size(int(scenes['size'].sum()))}", err=True)
+    if error is not None:
+        raise error
+
+
+def _found(question: dict[str, Any]) -> tuple[gpd.GeoDataFrame, PartialListing | None]:
+    """Search; of a listing that is not complete give what was found, and what is to be said after it was written."""
+    try:
+        return s2dl.search(**question), None
+    except PartialListing as error:
+        if error.scenes is None:
+            raise
+        return error.scenes, error
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=bool(text))
+        return
+    with disk_errors(output):
+        output.write_text(f"{text}\n" if text else "", encoding="utf-8")
 
 
 @click.command(cls=Sectioned)
@@ -92,4 +116,5 @@ def _geojson(scenes: gpd.GeoDataFrame) -> str:
     return dump(scenes).decode()
 
 
+_TABLES = {".parquet", ".geoparquet"}
 _FORMATS = {"table": _table, "names": _names, "csv": _csv, "json": _json, "geojson": _geojson}

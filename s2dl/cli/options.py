@@ -49,6 +49,7 @@ _OPTIONS = (
     ),
     _WHAT("--name", metavar="PATTERN", help="A product name, or a pattern with * and ?."),
     _WHAT("--latest-baseline", is_flag=True, default=None, help="Only the best processing of each product."),
+    _WHAT("--online/--offline", default=None, help="Only what can be downloaded at once; or only what cannot."),
     _WHAT("--limit", type=int, metavar="NUMBER", help="The newest so many."),
     _WHAT(
         "--catalogue", metavar="NAME", shell_complete=offering("odata", "stac", "resto"),
@@ -58,7 +59,7 @@ _OPTIONS = (
 
 _NAMES = (
     "bbox", "region", "reference", "tile", "start", "end", "months", "product_type", "cloud", "orbit",
-    "orbit_direction", "platform", "name", "min_coverage", "latest_baseline", "limit", "catalogue",
+    "orbit_direction", "platform", "name", "min_coverage", "latest_baseline", "online", "limit", "catalogue",
 )  # fmt: skip
 
 

@@ -62,8 +62,7 @@ def united(layers: Sequence[Layer]) -> BaseGeometry:
     areas = np.concatenate([_in_degrees(layer, _with_area(each, layer.what)) for layer, each in parts])
     if not len(areas):
         raise _without_area(what, [kind for _, each in parts for kind in _kinds(each)])
-    # Far faster than plain union where there are very many shapes, as most lie apart.
-    whole = shapely.disjoint_subset_union_all(_sound(laid_flat(areas), what))
+    whole = _union(_sound(laid_flat(areas), what))
     if whole.is_empty or whole.area == 0:
         raise _without_area(what, ["Polygon"])
     rounded = _rounded(stepped(whole))
@@ -164,6 +163,13 @@ def _edges(areas: Geometries) -> Geometries:
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     starts = np.flatnonzero(ring[:-1] == ring[1:])
     return np.asarray(shapely.linestrings(np.stack([xy[starts], xy[starts + 1]], axis=1)))
+
+
+def _union(areas: Geometries) -> BaseGeometry:
+    """Unite what touches and collect what lies apart: far faster than a plain union of very many shapes."""
+    parts = shapely.get_parts(shapely.get_parts(shapely.disjoint_subset_union_all(areas)))
+    polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return shapely.MultiPolygon(list(polygons))
 
 
 def _rounded(area: BaseGeometry) -> BaseGeometry:

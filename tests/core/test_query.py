@@ -121,6 +121,7 @@ def test_one_day_is_a_valid_range() -> None:
         ("L2A", ("S2MSI2A",)),
         ("L2Ap", ("S2MSI2Ap",)),
         ("S2MSI2A", ("S2MSI2A",)),
+        ("l2a", ("S2MSI2A",)),
         (["L2A", "S2MSI1C"], ("S2MSI2A", "S2MSI1C")),
         (("L2A", "L2A"), ("S2MSI2A",)),
         (pd.Series(["L1C"]), ("S2MSI1C",)),
@@ -162,6 +163,7 @@ NAME = "S2A_MSIL2A_20240630T101031_N0510_R022_T32TPS_20240630T160000"
     [
         (NAME, f"{NAME}.SAFE", False),
         (f" {NAME}.SAFE ", f"{NAME}.SAFE", False),
+        (f"{NAME}.SAFE.zip", f"{NAME}.SAFE", False),
         ("S2A_*_T32TPS_*", "S2A_*_T32TPS_*", True),
         ("S2?_*.SAFE", "S2?_*.SAFE", True),
         ("S2[AB]_MSIL2A_*", "S2[AB]_MSIL2A_*", True),
@@ -172,6 +174,11 @@ def test_names_and_patterns(value: str, name: str, *, pattern: bool) -> None:
     query = Query.build(name=value)
     assert query.name == name
     assert is_pattern(query.name) is pattern
+
+
+@pytest.mark.parametrize("value", [(6, 8), np.arange(6, 9, 2), pd.Series([8, 6])])
+def test_months_are_whole_numbers_of_any_library(value: Any) -> None:
+    assert Query.build(REGION, months=value).months == (6, 8)
 
 
 @pytest.mark.parametrize("value", [1, 1000, np.int64(7)])
@@ -191,8 +198,10 @@ def test_a_limit_is_a_whole_number(value: Any) -> None:
         ({"cloud_cover": (30, 10)}, "the lower limit first"),
         ({"cloud_cover": (1, 2, 3)}, "not a percentage; give a maximum, or"),
         ({"cloud_cover": "30,5"}, "not a percentage"),
+        ({"cloud_cover": True}, "not a percentage"),
         ({"cloud_cover": float("nan")}, "between 0 and 100"),
         ({"relative_orbit": 144}, "144 does not exist; .*1 to 143"),
+        ({"relative_orbit": True}, "is not a number"),
         ({"relative_orbit": 0}, "0 does not exist"),
         ({"relative_orbit": 22.5}, "22.5 does not exist"),
         ({"relative_orbit": "R022"}, "'R022' is not a number; relative orbits are 1 to 143"),
@@ -204,8 +213,12 @@ def test_a_limit_is_a_whole_number(value: Any) -> None:
         ({"orbit_direction": "up"}, "'ascending' or 'descending'"),
         ({"tile": "32TP"}, "looks like 32TPS or T32TPS"),
         ({"tile": "61TPS"}, "not a tile id"),
+        ({"tile": "32TAS"}, "not a tile id"),
+        ({"tile": "3\N{ARABIC-INDIC DIGIT TWO}TPS"}, "not a tile id"),
         ({"platform": "S3A"}, "the satellites are S2A, S2B, S2C"),
         ({"name": "  "}, "name is empty"),
+        ({"name": "S2A_*" * 50}, "longer than 200 characters"),
+        ({"region": REGION, "min_coverage": [1]}, "share between 0 and 1"),
         ({"online": "yes"}, "neither True nor False"),
         ({"limit": 0}, "1 or more"),
         ({"limit": -5}, "1 or more"),

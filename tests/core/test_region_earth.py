@@ -40,6 +40,12 @@ def test_longitudes_past_half_a_turn(ring: str, boxes: list[tuple[float, ...]]) 
     assert region.symmetric_difference(shapely.union_all([shapely.box(*box) for box in boxes])).area < 1e-9
 
 
+def test_pieces_on_both_sides_of_the_antimeridian_are_one_multipolygon() -> None:
+    region = read_region("POLYGON ((-180 0, -180 1, 61 0, -119.75 1, -180 0))")
+    assert region.geom_type == "MultiPolygon"
+    assert region.is_valid
+
+
 def test_a_hole_round_the_pole_leaves_a_ring() -> None:
     region = read_region("POLYGON ((0 70, 90 70, 180 70, -90 70, 0 70), (0 80, 90 80, 180 80, -90 80, 0 80))")
     assert region.area == pytest.approx(3_600)

@@ -39,5 +39,12 @@ def test_neighbouring_months_are_one_window() -> None:
     ]
 
 
+def test_there_are_no_windows_before_the_mission_nor_long_after_today() -> None:
+    windows = windows_of(Query.build(tile="32TPS", start="0001", end="9999", months=(6, 7, 12)))
+    years = datetime.now(UTC).year - 2015
+    assert windows[0].start == datetime(2015, 6, 23, tzinfo=UTC)
+    assert 2 * years <= len(windows) <= 2 * years + 4
+
+
 def test_without_months_there_is_one_window() -> None:
     assert windows_of(Query.build(tile="32TPS")) == [Window()]

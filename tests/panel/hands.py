@@ -12,17 +12,22 @@ from .lab import PATIENCE
 
 
 def draw_rectangle(page: Page) -> None:
-    leaflet = page.locator(".leaflet-container")
-    leaflet.scroll_into_view_if_needed()
     page.locator(".leaflet-draw-draw-rectangle").click()
-    box = leaflet.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = middle_of_map(page)
     page.mouse.move(x - 20, y - 15)
     page.mouse.down()
     page.mouse.move(x, y, steps=4)
     page.mouse.move(x + 20, y + 15)
     page.mouse.up()
+
+
+def middle_of_map(page: Page) -> tuple[float, float]:
+    """Where the drawn rectangle lies on the screen."""
+    leaflet = page.locator(".leaflet-container")
+    leaflet.scroll_into_view_if_needed()
+    box = leaflet.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def button(page: Page | Locator, name: str) -> Locator:

@@ -26,6 +26,8 @@ __all__ = ["AccountState", "Session", "account_state", "adopt_session", "close_s
 
 _CLIENT_ID = "cdse-public"
 _EARLY = 90.0
+_LONGEST_TOKEN = 65_536
+_LONGEST_LIFE = 365 * 86_400.0
 
 _log = logging.getLogger(__name__)
 
@@ -117,9 +119,11 @@ class Session:
 
     def _keep(self, answer: dict[str, Any]) -> None:
         try:
-            access, life = Secret(answer["access_token"]), float(answer["expires_in"])
-            refresh, refresh_life = Secret(answer.get("refresh_token", "")), float(answer.get("refresh_expires_in", 0))
-        except (KeyError, TypeError, ValueError):
+            access, life = _token(answer["access_token"]), _life(answer["expires_in"])
+            refresh, refresh_life = "", _life(answer.get("refresh_expires_in", 0))
+            if answer.get("refresh_token"):
+                refresh = _token(answer["refresh_token"])
+        except (KeyError, TypeError, ValueError, OverflowError):
             # The answer holds tokens: it must not become the context of an error that is shown.
             raise BadAnswer("Logging in: the identity service gave no token; try again later.") from None
         now = time.monotonic()
@@ -127,6 +131,17 @@ class Session:
         self._renew_at = now + life - min(_EARLY, life / 3)
         self._refresh_ends = now + refresh_life
         self.until = datetime.now(UTC) + timedelta(seconds=max(life, refresh_life))
+
+
+def _token(value: object) -> Secret:
+    """A token that can stand in a header."""
+    if not isinstance(value, str) or not (value.isascii() and value.isprintable() and 0 < len(value) <= _LONGEST_TOKEN):
+        raise ValueError
+    return Secret(value)
+
+
+def _life(value: float) -> float:
+    return min(max(0.0, float(value)), _LONGEST_LIFE)
 
 
 def _needs_new_code(account: Credentials) -> str:

@@ -15,7 +15,7 @@ from s2dl.access.answers import error_of
 from s2dl.access.bearer import bearer_headers, origin, redirect_target
 from s2dl.access.wire import pieces
 from s2dl.downloads.span import continues_at
-from s2dl.errors import BadAnswer, ChecksumMismatch, Incomplete, ServiceUnreachable
+from s2dl.errors import BadAnswer, BadInput, ChecksumMismatch, Incomplete, ServiceUnreachable
 from s2dl.files import disk_errors
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ class Transfer:
                 with self._wires.wire() as wire:
                     self._wire = wire
                     self._fetch(wire)
-        except (HTTPException, OSError, UnicodeError) as error:
+        except BadInput:
+            raise
+        except (HTTPException, OSError, ValueError) as error:  # http.client says ValueError at chunks of negative size
             self._go_on()
             raise self._broken(error) from error
         return self._checked()

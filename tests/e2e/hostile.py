@@ -31,8 +31,8 @@ def product(**fields: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def hostile_service(products: list[dict[str, Any]], send: Send | None = None) -> Iterator[Settings]:
-    """Serve these products, and for every download what `send` sends; gives settings that lead there."""
+def hostile_service(products: list[dict[str, Any]], send: Send | None = None, **token: Any) -> Iterator[Settings]:
+    """Serve these products, for every download what `send` sends, and tokens so changed; gives settings for it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -43,7 +43,8 @@ def hostile_service(products: list[dict[str, Any]], send: Send | None = None) ->
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            self._answer({"access_token": "a", "expires_in": 600, "refresh_token": "r", "refresh_expires_in": 3600})
+            usual = {"access_token": "a", "expires_in": 600, "refresh_token": "r", "refresh_expires_in": 3600}
+            self._answer({**usual, **token})
 
         def _answer(self, content: object) -> None:
             body = json.dumps(content).encode()

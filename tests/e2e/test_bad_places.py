@@ -14,6 +14,7 @@ from e2e.helpers import md5sum_says, names_in, some_scenes, transfers
 from e2e.hostile import NAME, hostile_service, product
 
 import s2dl
+from s2dl.access import http
 from s2dl.cli import main
 from s2dl.demo import DataSpace
 from s2dl.downloads import archive, space
@@ -275,6 +276,58 @@ def huge(handler: BaseHTTPRequestHandler) -> None:
     handler.end_headers()
     handler.wfile.write(b"PK\x03\x04" + bytes(40_000))
     handler.close_connection = True
+
+
+def minus_five_bytes(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nPK\x03\x04")
+    handler.close_connection = True
+
+
+def nothing_to_redirect_to(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: http://[::1\r\nContent-Length: -7\r\n\r\n")
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize(
+    "send", [minus_five_bytes, nothing_to_redirect_to, lambda handler: handler.wfile.write(bytes(range(256)))]
+)
+def test_an_answer_that_is_no_http_fails_its_product_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, send: Callable[[BaseHTTPRequestHandler], None]
+) -> None:
+    monkeypatch.setenv("S2DL_USERNAME", "demo")
+    monkeypatch.setenv("S2DL_PASSWORD", "demo")
+    monkeypatch.setattr(http, "_FIRST_WAIT", 0.02)
+    with hostile_service([product()], send) as settings:
+        report = s2dl.download(NAME, tmp_path, settings=settings)
+    assert [result.status for result in report] == ["failed"]
+    assert NAME in report.results[0].reason or "redirects" in report.results[0].reason
+    assert names_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        {"access_token": "secret\nX-Evil: 1"},
+        {"access_token": "secrét"},
+        {"access_token": ""},
+        {"access_token": {"secret": 1}},
+        {"access_token": "secret" * 20_000},
+        {"expires_in": "secret"},
+        {"expires_in": 10**400},
+        {"refresh_token": "secret\n"},
+    ],
+)
+def test_a_login_that_gives_nonsense_is_told_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: dict[str, object]
+) -> None:
+    monkeypatch.setenv("S2DL_USERNAME", "demo")
+    monkeypatch.setenv("S2DL_PASSWORD", "demo")
+    with (
+        hostile_service([product()], **token) as settings,
+        pytest.raises(s2dl.errors.BadAnswer, match="the identity service gave no token; try again later") as caught,
+    ):
+        s2dl.download(NAME, tmp_path, settings=settings)
+    assert "secr" not in str(caught.value)
 
 
 @pytest.mark.parametrize("send", [endless, huge])

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
 
 SECRET = "a-secret-that-is-nowhere"
+TOKEN = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.")
+"""What every token of the service is: JSON, twice, and a signature."""
 QUERY = {
     "region": [11.2, 46.4, 11.5, 46.6],
     "start": "2024-06",
@@ -167,6 +169,12 @@ def test_log_in_download_pause_go_on_and_skip_the_second_time(
     assert len(notebook) < 400_000, "mostly the scripts of the widgets; no land, no footprints, no pictures"
     assert len(received) > 50
     assert not any(SECRET in frame for frame in received)
+    for text in (notebook, *received):
+        assert not TOKEN.search(text)
+    for path in lab[1].parent.rglob("*"):
+        text = path.read_bytes().decode("latin-1") if path.is_file() else ""
+        assert SECRET not in text, path
+        assert not TOKEN.search(text), path
     button(page, "Log out").click()
     expect(page.get_by_text("Not logged in")).to_be_visible()
 

@@ -111,7 +111,12 @@ class Report:
 
         shown, more = self._shown(50)
         frame = Report(tuple(shown)).to_frame()
-        frame = frame.assign(size=frame["size"].map(readable_size), path=frame["path"].map(lambda path: path or ""))
+        frame = frame.assign(
+            size=frame["size"].map(lambda size: readable_size(size) if size else ""),
+            path=frame["path"].map(lambda path: path or ""),
+        )
+        # What is read first stands where a notebook has room.
+        frame = frame[["status", "name", "reason", "size", "seconds", "path", "md5"]]
         table = frame.to_html(index=False, escape=True, na_rep="", float_format="{:.1f}".format)
         return f"<p><b>{escape(self.summary())}</b></p>{table}{more and f'<p>{more}</p>'}"
 

@@ -73,6 +73,8 @@ def test_a_notebook_shows_sizes_as_people_read_them_and_nothing_for_what_is_not_
     html = DownloadReport((*ROWS, SceneResult("d.SAFE", "failed")))._repr_html_()
     assert "<td>800 MB</td>" in html
     assert "<td>4.5</td>" in html
+    assert "0 B" not in html
+    assert html.index("reason") < html.index("path")
     assert "None" not in html
     assert "NaN" not in html
 

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from s2dl.plots.look import Look, SelfShowing, Style, described, dress, look_of
+from s2dl.plots.look import Look, SelfShowing, Style, described, dress, is_light, look_of
 from s2dl.scenes import asked_region
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["footprints"]
 
 _CLOUDS = mpl.colors.LinearSegmentedColormap.from_list("clouds", ["#14647e", "#4f9fa8", "#b5cfca", "#f4f1ea"])
-_LABEL, _HALO = "#20262d", "#ffffff"
+_DARK, _LIGHT = "#20262d", "#ffffff"
 _NAMED_TILES = 20
 _STEEPEST = 75.0
 """Degrees of latitude beyond which the map is no longer stretched."""
@@ -65,10 +65,10 @@ def footprints(scenes: gpd.GeoDataFrame, region: RegionLike = None, *, style: St
     shapes = _together(np.array([*placed.geometry, *([] if where is None else [where])], dtype=object))
     figure = SelfShowing(figsize=(7.5, 6.5), layout="compressed", facecolor=look.paper)
     axes = figure.add_subplot()
-    _draw(axes, shapes[: len(placed)], placed["cloud_cover"].to_numpy(), look)
+    fills = _draw(axes, shapes[: len(placed)], placed["cloud_cover"].to_numpy(), look)
     if where is not None:
         _outline(axes, shapes[-1:], look)
-    _name_tiles(axes, placed["tile"].to_numpy(dtype=object, na_value=None), shapes[: len(placed)])
+    _name_tiles(axes, placed["tile"].to_numpy(dtype=object, na_value=None), shapes[: len(placed)], fills)
     _arrange(axes, shapes, look, described(scenes))
     return figure
 
@@ -102,16 +102,17 @@ def _rings(shape: shapely.Geometry) -> Geometries:
     return np.asarray(shapely.get_rings(shapely.get_parts(shape)), dtype=object)
 
 
-def _draw(axes: Axes, shapes: Geometries, clouds: NDArray[np.float64], look: Look) -> None:
+def _draw(axes: Axes, shapes: Geometries, clouds: NDArray[np.float64], look: Look) -> NDArray[np.float64]:
     scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, 100), _CLOUDS)
     fills = np.asarray(scale.to_rgba(clouds))
     fills[np.isnan(clouds)] = mpl.colors.to_rgba(look.unknown)
-    axes.add_collection(PathCollection(_paths(shapes), facecolors=fills, edgecolors=_LABEL, linewidths=0.35, zorder=2))
+    axes.add_collection(PathCollection(_paths(shapes), facecolors=fills, edgecolors=_DARK, linewidths=0.35, zorder=2))
     figure = axes.figure
     bar = figure.colorbar(scale, ax=axes, shrink=0.6, aspect=24, pad=0.02)
     bar.set_label("Cloud cover (%), the clearest on top", color=look.ink)
     bar.ax.tick_params(color=look.faint, labelcolor=look.ink)
     bar.outline.set_edgecolor(look.faint)
+    return fills
 
 
 def _outline(axes: Axes, region: Geometries, look: Look) -> None:
@@ -120,17 +121,19 @@ def _outline(axes: Axes, region: Geometries, look: Look) -> None:
         axes.add_collection(PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=width, zorder=5))
 
 
-def _name_tiles(axes: Axes, tiles: Geometries, shapes: Geometries) -> None:
-    """Write the tiles' names, unless they are so many that none could be read."""
+def _name_tiles(axes: Axes, tiles: Geometries, shapes: Geometries, fills: NDArray[np.float64]) -> None:
+    """Write the tiles' names, each to be read on what lies on top there, unless they are too many to be read."""
     names = sorted({tile for tile in tiles if tile is not None})
     if len(names) > _NAMED_TILES:
         return
     for name in names:
-        largest = max(shapes[tiles == name], key=shapely.area)
-        middle = shapely.point_on_surface(largest)
+        largest = max(np.flatnonzero(tiles == name), key=lambda row: float(shapely.area(shapes[row])))
+        middle = shapely.point_on_surface(shapes[largest])
+        on_top = np.flatnonzero(shapely.covers(shapes, middle)).max(initial=largest)
+        ground = mpl.colors.to_hex(fills[on_top])
         axes.annotate(
-            name, (middle.x, middle.y), ha="center", va="center", fontsize="small", color=_LABEL, zorder=6,
-            path_effects=[withStroke(linewidth=2, foreground=_HALO, alpha=0.7)],
+            name, (middle.x, middle.y), ha="center", va="center", fontsize="small", zorder=6,
+            color=_DARK if is_light(ground) else _LIGHT, path_effects=[withStroke(linewidth=2.5, foreground=ground)],
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.axes import Axes
 
-__all__ = ["Look", "SelfShowing", "Style", "described", "dress", "look_of"]
+__all__ = ["Look", "SelfShowing", "Style", "described", "dress", "is_light", "look_of"]
 
 Style: TypeAlias = Literal["light", "dark"] | None
 """None: the colours of matplotlib's rcParams."""
@@ -72,13 +72,14 @@ def look_of(style: Style) -> Look:
                 ink=colours["text.color"],
                 faint=colours["grid.color"],
                 unknown=_LIGHT.unknown,
-                region=_LIGHT.region if _is_light(colours["figure.facecolor"]) else _DARK.region,
+                region=_LIGHT.region if is_light(colours["figure.facecolor"]) else _DARK.region,
             )
         case _:
             raise BadInput(f"style: {style!r} is unknown; it is 'light', 'dark' or None for matplotlib's own colours.")
 
 
-def _is_light(colour: str) -> bool:
+def is_light(colour: str) -> bool:
+    """Say whether dark text is read better on a colour than light text."""
     red, green, blue = mpl.colors.to_rgb(colour)
     return 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
 

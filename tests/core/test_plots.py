@@ -170,6 +170,21 @@ def test_region_and_tiles_are_shown() -> None:
     assert not has_colour(footprints(table(product(), region=None), style="light"), "#c2185b")
 
 
+@pytest.mark.parametrize("clouds", [0.0, 50.0, 100.0, None])
+def test_the_name_of_a_tile_is_read_on_the_clearest_scene_above_it(clouds: float | None) -> None:
+    figure = footprints(table(product(cloud=clouds), *([] if clouds is None else [product(cloud=100, orbit=22)])))
+    axes = figure.axes[0]
+    name = next(text for text in axes.texts if text.get_text() == "32TPS")
+    ink, ground = (luminance(colour) for colour in (name.get_color(), axes.collections[0].get_facecolor()[-1]))
+    assert (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05) > 4  # WCAG 2, contrast ratio
+
+
+def luminance(colour: Any) -> float:
+    parts = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
 def test_a_degree_is_as_long_to_the_east_as_to_the_north() -> None:
     figure = footprints(table(product()))
     assert figure.axes[0].get_aspect() == pytest.approx(1 / np.cos(np.radians(46.5)), rel=1e-3)

@@ -9,7 +9,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from s2dl.access.credentials import Credentials, declared_credentials, find_credentials
+from s2dl.access.credentials import Credentials, find_credentials
 from s2dl.access.prompt import ask_account, ask_code, can_ask
 from s2dl.errors import LoginError, LoginMissing, LoginRefused
 from s2dl.settings import Settings
@@ -42,15 +42,12 @@ def asking(function: Callable[P, T]) -> Callable[P, T]:
             if not can_ask():
                 raise
             settings = given if isinstance(given, Settings) else Settings()
-            _ask_until_in(error, _without_code(error, settings), settings)
+            # A code that the account had is spent: a new one is wanted.
+            refused = replace(find_credentials(settings), totp=None) if isinstance(error, LoginRefused) else None
+            _ask_until_in(error, refused, settings)
         return function(*args, **kwargs)
 
     return asked
-
-
-def _without_code(error: LoginError, settings: Settings) -> Credentials | None:
-    """The account that was refused, as one whose code is still to be given: any that it had is spent."""
-    return replace(find_credentials(settings), totp=None) if isinstance(error, LoginRefused) else None
 
 
 @functools.wraps(_login)
@@ -69,11 +66,16 @@ def login(
         if not can_ask():
             raise
         settings = Settings.given(settings)
-        if password is not None and username is not None:
-            tried: Credentials | None = Credentials(username, password, totp)
-        else:
-            tried = declared_credentials(settings, username)
-        _ask_until_in(error, tried, settings, username=username, remember=remember)
+        refused = _tried(settings, username, password, totp) if isinstance(error, LoginRefused) else None
+        _ask_until_in(error, refused, settings, username=username, remember=remember)
+
+
+def _tried(settings: Settings, username: str | None, password: str | None, totp: str | None) -> Credentials:
+    """The account that `login` has tried with these arguments."""
+    if password is not None:
+        return Credentials(username or settings.username or "", password, totp)
+    found = find_credentials(settings, username)
+    return found if totp is None else replace(found, totp=totp)
 
 
 def _ask_until_in(
@@ -94,7 +96,7 @@ def _ask_until_in(
     while True:
         if isinstance(error, LoginMissing):
             tried = ask_account(username or settings.username)
-        elif isinstance(error, LoginRefused) and tried is not None and tried.totp is None and (code := ask_code()):
+        elif isinstance(error, LoginRefused) and tried is not None and tried.totp is None and (code := _code(error)):
             tried = replace(tried, totp=code)
         else:
             raise error
@@ -102,3 +104,11 @@ def _ask_until_in(
             return _login(tried.username, tried.password, tried.totp, remember, settings=settings)
         except (LoginMissing, LoginRefused) as next_error:
             error = next_error
+
+
+def _code(error: LoginRefused) -> str | None:
+    """Ask for a code; where nobody answers, as in a notebook that is executed, the refusal is what is to be told."""
+    try:
+        return ask_code()
+    except LoginMissing:
+        raise error from None

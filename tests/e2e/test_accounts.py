@@ -70,6 +70,9 @@ class Person:
         self.questions.append(question)
         return self._answers.pop(0)
 
+    def leave(self, question: str) -> str:
+        raise EOFError(question)
+
 
 def logouts(space: DataSpace) -> int:
     return sum(each.path.endswith("/logout") and each.status == 204 for each in space.requests)
@@ -214,6 +217,36 @@ class TestTwoFactor:
         assert ["user name" in person.questions[0], "Password" in person.questions[1]] == [True, True]
         assert "two-factor" in person.questions[2]
         assert len(person.questions) == 3
+
+    def test_an_account_that_is_kept_is_asked_for_its_code_only(
+        self,
+        unknown: Callable[..., DataSpace],
+        kept: MemoryKeyring,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        space = unknown(totp=["111111", "222222"])
+        s2dl.login("me", PASSWORD, "111111", remember=True)
+        name = some_scenes(1)["name"][0]
+        entries = dict(kept.entries)
+        s2dl.logout()
+        kept.entries.update(entries)
+        person = Person(monkeypatch, "222222")
+        assert s2dl.download(name, tmp_path).ok
+        assert space.logins == 2
+        assert len(person.questions) == 1
+
+    def test_where_nobody_answers_it_is_told_what_was_refused(
+        self, unknown: Callable[..., DataSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unknown()
+        monkeypatch.setenv("S2DL_USERNAME", "me")
+        monkeypatch.setenv("S2DL_PASSWORD", "wrong")
+        person = Person(monkeypatch)
+        monkeypatch.setattr(prompt, "_line", person.leave)
+        for ask in (s2dl.login, lambda: s2dl.download(some_scenes(1), tmp_path)):
+            with pytest.raises(LoginRefused, match="refused the account 'me', known from the environment"):
+                ask()
 
     def test_a_wrong_code_is_not_asked_for_again(
         self, unknown: Callable[..., DataSpace], monkeypatch: pytest.MonkeyPatch

@@ -118,7 +118,8 @@ class Fetcher:
         run, product = self.run, source.product
         async with self._places:
             await self._may_begin(product)
-            part = Part(run.target.directory, product, run.settings.data_url, source.file)
+            whose = run.target.progress_file.name
+            part = Part(run.target.directory, product, run.settings.data_url, source.file, progress_file=whose)
             part.drop_other_version()
             if product.name not in self._began:
                 self._began[product.name] = time.monotonic()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from s2dl.downloads.parts import part_path
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.files import disk_errors, replace_durably, sync_directory
 
@@ -48,7 +49,7 @@ def keep_content(source: Source, content: bytes, directory: Path, progress: Prog
         The disk refused.
     """
     path = source.path(directory)
-    part = path.with_name(f"{path.name}.part")
+    part = part_path(path, progress.path.name)
     with disk_errors(part):
         part.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)

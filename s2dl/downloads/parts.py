@@ -3,11 +3,15 @@
 A note beside the part, written before its first byte, says which version of the product it belongs to: one that was
 published anew begins anew. Where a crash leaves the two in disagreement, the checksum of the whole decides. Files of a
 product that are fetched by themselves have part files as archives have.
+
+Each progress file has part files of its own: it is what is locked, and two that share a directory would otherwise write
+into one another's.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 from s2dl.access.bearer import origin
@@ -22,9 +26,16 @@ if TYPE_CHECKING:
     from s2dl.downloads.manifest import ProductFile
     from s2dl.product import Product
 
-__all__ = ["Part"]
+__all__ = ["Part", "part_path"]
 
 _PIECE = 2**20
+_USUAL = "s2dl.progress"
+
+
+def part_path(target: Path, progress_file: str) -> Path:
+    """The part file of what will be `target`, for the progress file of this name in the same directory or above."""
+    whose = "" if progress_file == _USUAL else f".{hashlib.sha256(os.fsencode(progress_file)).hexdigest()[:8]}"
+    return target.with_name(f"{target.name}{whose}.part")
 
 
 class Part:
@@ -38,6 +49,8 @@ class Part:
         Of the service; tells versions apart where the catalogue gives no checksum.
     file : ProductFile, optional
         The file that is fetched instead of the archive.
+    progress_file : str, optional
+        Name of the progress file that it is fetched for.
 
     Attributes
     ----------
@@ -47,13 +60,21 @@ class Part:
     version : str
     """
 
-    def __init__(self, directory: Path, product: Product, url: str, file: ProductFile | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        product: Product,
+        url: str,
+        file: ProductFile | None = None,
+        *,
+        progress_file: str = _USUAL,
+    ) -> None:
         source = Source(product, file)
         known = (source.checksum,) if source.checksum else (product.id, *origin(url))
         self.version = hashlib.sha256(repr((known, source.size)).encode()).hexdigest()[:12]
         self.target = source.path(directory)
-        self.path = self.target.with_name(f"{self.target.name}.part")
-        self._note = self.target.with_name(f".{self.target.name}.part.version")
+        self.path = part_path(self.target, progress_file)
+        self._note = self.path.with_name(f".{self.path.name}.version")
 
     @property
     def size(self) -> int:

@@ -21,7 +21,19 @@ PRODUCT = Product("1", "S2A_MSIL2A_20240601T101525_N0510_R022_T32TPS_20240601T16
 
 
 def test_a_part_is_named_after_its_archive(tmp_path: Path) -> None:
-    assert Part(tmp_path, PRODUCT, URL).path == tmp_path / f"{PRODUCT.name}.zip.part"
+    usual = Part(tmp_path, PRODUCT, URL)
+    assert usual.path == tmp_path / f"{PRODUCT.name}.zip.part"
+    others = [Part(tmp_path, PRODUCT, URL, progress_file=name) for name in ("mine", "yours", "\udcff" * 100)]
+    assert len({usual.path, *(each.path for each in others)}) == 4
+    for each in others:
+        assert each.target == usual.target
+        assert each.path.name.startswith(f"{PRODUCT.name}.zip.")
+        assert each.path.suffix == ".part"
+        with each.open(0) as file:
+            file.write(b"mine")
+        assert (each.size, usual.size) == (4, 0)
+        each.drop()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_part_is_that_of_one_version(tmp_path: Path) -> None:

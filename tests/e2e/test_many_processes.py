@@ -142,6 +142,19 @@ def test_a_download_yields_to_one_that_takes_over(
     assert names_in(tmp_path) == {f"{name}.zip" for name in scenes["name"]} | {"s2dl.progress"}
 
 
+def test_two_progress_files_may_share_a_directory(open_space: Callable[..., DataSpace], tmp_path: Path) -> None:
+    open_space(rate=40_000)
+    scenes = some_scenes(1)
+    first = submit(download(scenes, tmp_path, progress_file="mine"))
+    first.begin()
+    until(lambda: list(tmp_path.glob("*.part")))
+    second = s2dl.download(scenes, tmp_path, progress_file="yours")
+    assert [result.status for result in (*first.result(LONG), *second)] == ["downloaded", "downloaded"]
+    for listing in ("mine", "yours"):
+        assert set(md5sum_says(tmp_path / listing).values()) == {"OK"}
+    assert names_in(tmp_path) == {"mine", "yours", f"{scenes['name'][0]}.zip"}
+
+
 def test_a_second_download_that_does_not_take_over_is_told(
     open_space: Callable[..., DataSpace], tmp_path: Path
 ) -> None:

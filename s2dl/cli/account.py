@@ -57,10 +57,13 @@ def logout(all_of_it: bool) -> None:
     """
     from s2dl.access.identity import account_state  # noqa: PLC0415
 
-    running = [record.title for record in s2dl.jobs.records() if record.active] if all_of_it else []
-    s2dl.logout(all=all_of_it)
-    if running:
-        click.echo(f"Asked to stop: {', '.join(running)}; `s2dl jobs resume` lets one go on.", err=True)
+    try:
+        s2dl.logout()
+    finally:
+        stopped = s2dl.jobs.stop_all() if all_of_it else []
+    if stopped:
+        titles = ", ".join(job.record.title for job in stopped)
+        click.echo(f"Asked to stop: {titles}; `s2dl jobs resume` lets one go on.", err=True)
     click.echo("Logged out; the keyring holds no account of s2dl for this service.", err=True)
     state = account_state(s2dl.Settings())
     if state.username is not None:

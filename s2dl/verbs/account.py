@@ -116,10 +116,17 @@ async def logout(*, all: bool = False, settings: Settings | None = None) -> None
         The service could not be told; the account is forgotten all the same.
     KeyringUnusable
         The keyring did not answer: what it may hold is there still.
+    DiskError
+        The jobs could not be told; the account is forgotten all the same.
     """
-    settings = Settings.given(settings)
-    if all:
-        await asyncio.to_thread(stop_all)
+    try:
+        await _forget_account(Settings.given(settings))
+    finally:
+        if all:
+            await asyncio.to_thread(stop_all)
+
+
+async def _forget_account(settings: Settings) -> None:
     username = account_state(settings).username or settings.username
     try:
         await _end_session(settings)

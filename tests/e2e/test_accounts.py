@@ -22,7 +22,7 @@ import s2dl
 from s2dl.access import prompt
 from s2dl.access.identity import account_state
 from s2dl.demo import DataSpace
-from s2dl.errors import KeyringUnusable, LoginMissing, LoginRefused
+from s2dl.errors import DiskError, KeyringUnusable, LoginMissing, LoginRefused
 from s2dl.verbs import account
 
 PASSWORD = "correct-horse-battery"
@@ -123,6 +123,19 @@ def test_another_login_ends_the_session_before(unknown: Callable[..., DataSpace]
     s2dl.login("me", PASSWORD)
     s2dl.login("me", PASSWORD)
     assert (space.logins, logouts(space)) == (2, 1)
+
+
+def test_logout_forgets_even_when_the_jobs_cannot_be_told(
+    unknown: Callable[..., DataSpace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = unknown()
+    s2dl.login("me", PASSWORD)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(DiskError, match=r"jobs\.sqlite"):
+        s2dl.logout(all=True)
+    assert logouts(space) == 1
+    assert account_state(s2dl.Settings()).username is None
 
 
 def test_logout_forgets_even_when_the_service_is_away(

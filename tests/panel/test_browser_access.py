@@ -163,7 +163,9 @@ def test_keys_alone_lead_from_the_question_to_a_second_download_that_skips(page:
     assert page.locator(".jp-Notebook .jp-Cell").count() == 1, "the notebook took a key for its own"
 
 
-def test_troubles_are_said_where_they_belong_with_a_way_on(page: Page, space: DataSpace) -> None:
+def test_troubles_are_said_where_they_belong_with_a_way_on(
+    page: Page, space: DataSpace, lab: tuple[str, Path]
+) -> None:
     form = page.locator(".s2dl-form")
     for name, text in {"W": "11.2", "N": "46.3", "E": "11.5", "S": "46.4"}.items():
         page.get_by_label(name, exact=True).fill(text)
@@ -186,6 +188,9 @@ def test_troubles_are_said_where_they_belong_with_a_way_on(page: Page, space: Da
     expect(page.locator(".s2dl-count")).to_contain_text("No count")
     button(page, "Search").click()
     expect(status(page)).to_contain_text("127.0.0.1")
+    run(page, f"state.use_settings(good.model_copy(update={{'base_url': '{lab[0]}/lab/tree'}}))")
+    button(page, "Search").click()
+    expect(status(page)).to_contain_text("text/html where JSON was due")
     run(page, "state.use_settings(good)")
     expect(page.locator(".s2dl-count")).to_contain_text("About")
     find(page)

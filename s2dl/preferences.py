@@ -261,7 +261,7 @@ def _open_file() -> tomlkit.TOMLDocument:
     """
     path = settings_path()
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8"))
+        return tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return _new_document()
     except (TOMLKitError, UnicodeDecodeError, OSError) as error:

@@ -201,7 +201,8 @@ def _stored() -> dict[str, Any]:
     """
     path = settings_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors put a mark of the encoding before the first line, which is no TOML.
+        text = path.read_text(encoding="utf-8-sig")
         stored = tomllib.loads(text)
     except FileNotFoundError:
         return {}
@@ -236,8 +237,8 @@ def _line_of(name: str, text: str) -> int:
 
 
 def words(message: str) -> str:
-    """What pydantic says of a value, without the prefix that it puts before words of ours."""
-    return message.removeprefix("Value error, ")
+    """What pydantic says of a value, without the prefix that it puts before words of ours, or a class of Python's."""
+    return message.removeprefix("Value error, ").removesuffix(" for <class 'pathlib.Path'>")
 
 
 def _sentence(error: ValidationError, arguments: dict[str, Any]) -> str:
@@ -254,4 +255,4 @@ def _whence(name: str, arguments: dict[str, Any]) -> str:
     if sources()[name] == "environment":
         return f", in the environment variable S2DL_{name.upper()}"
     path = settings_path()
-    return f", in {path}, line {_line_of(name, path.read_text(encoding='utf-8'))}"
+    return f", in {path}, line {_line_of(name, path.read_text(encoding='utf-8-sig'))}"

@@ -154,6 +154,14 @@ def test_a_broken_file_is_told_with_line_and_column_and_never_written_over(conte
     assert path.read_text() == content
 
 
+def test_a_file_that_an_editor_has_marked_is_read_and_changed() -> None:
+    settings_path().parent.mkdir(parents=True)
+    settings_path().write_text("unzip = true\n", encoding="utf-8-sig")
+    assert Settings().unzip
+    preferences.store("search_timeout", 9)
+    assert (Settings().unzip, Settings().search_timeout) == (True, 9)
+
+
 def test_a_bad_value_in_the_file_is_told_with_its_line_and_can_be_mended() -> None:
     write("unzip = true\nconcurrent_downloads = 9\n")
     with pytest.raises(BadInput, match=r"concurrent_downloads: .*given: 9, in .*settings\.toml, line 2"):

@@ -211,5 +211,5 @@ def _moment(at: datetime | str) -> datetime:
     try:
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at
         return moment.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    except (AttributeError, ValueError, OverflowError) as error:  # a date has no time, nor has the year 1 a zone
         raise BadInput(f"at: {at!r} is not a time; write 2024-06-30T22:00.") from error

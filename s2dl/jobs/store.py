@@ -246,11 +246,12 @@ class Store:
 
 
 def _found(db: sqlite3.Connection, job: int | str) -> Record:
-    if isinstance(job, int) or job.isdecimal():
-        # As text, which SQLite compares as a number: it takes no integer of more than 64 bits.
-        row = db.execute("SELECT * FROM jobs WHERE id = ?", (str(int(job)),)).fetchone()
+    text = str(job)
+    if text.isdecimal():
+        # SQLite compares the text as a number, of any length.
+        row = db.execute("SELECT * FROM jobs WHERE id = ?", (text,)).fetchone()
     else:
-        row = db.execute("SELECT * FROM jobs WHERE name = ?", (job,)).fetchone()
+        row = db.execute("SELECT * FROM jobs WHERE name = ?", (text,)).fetchone()
     if row is None:
         raise BadInput(f"There is no job {job!r}; `s2dl jobs list` shows those that there are.")
     return _record(row)

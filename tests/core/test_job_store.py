@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ def test_a_name_must_be_free_and_no_number(store: Store, name: str) -> None:
     assert len(store.all()) == 1
 
 
-@pytest.mark.parametrize("job", [7, "7", "alps", 10**30, "9" * 30])
-def test_a_job_that_is_not_there_is_named(store: Store, job: int | str) -> None:
+@pytest.mark.parametrize("job", [7, "7", "alps", 10**30, "9" * 5_000, None])
+def test_a_job_that_is_not_there_is_named(store: Store, job: Any) -> None:
     with pytest.raises(BadInput, match=rf"There is no job .*{job}.*jobs list"):
         store.find(job)
 
@@ -313,6 +314,14 @@ def test_a_job_is_shown_without_taking_its_names_for_html(tmp_path: Path) -> Non
     job = jobs.add("<b>bold</b>", scenes=["A"], directory=tmp_path)
     assert "stored, 0 of 1 scenes" in repr(job)
     assert "<b>bold" not in job._repr_html_()
+
+
+@pytest.mark.parametrize("moment", [date(2030, 1, 1), "0001-01-01", "soon", 7])
+def test_a_moment_that_is_none_is_refused(tmp_path: Path, moment: Any) -> None:
+    job = jobs.add("few", scenes=["A"], directory=tmp_path)
+    with pytest.raises(BadInput, match="is not a time; write 2024-06-30T22:00"):
+        job.start(moment)
+    assert job.status == "stored"
 
 
 def test_a_job_that_was_never_started_cannot_be_watched(tmp_path: Path) -> None:

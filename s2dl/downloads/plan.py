@@ -94,7 +94,7 @@ def resolve_target(
 
 
 def make_ready(target: Target) -> None:
-    """Make the directory and see that files can be written there.
+    """Make the directory and see that files can be written there, and the progress file, before anything is fetched.
 
     Raises
     ------
@@ -106,6 +106,9 @@ def make_ready(target: Target) -> None:
         target.directory.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
+    with disk_errors(target.progress_file):
+        if target.progress_file.is_file():
+            target.progress_file.open("r+b").close()
 
 
 def check_space(plan: Plan, target: Target, unzip: Unzip | None = None) -> None:

@@ -137,6 +137,23 @@ def test_a_disk_that_can_only_be_read_is_told(
     assert transfers(space) == 0
 
 
+def test_a_progress_file_that_can_only_be_read_is_told_before_a_byte_is_fetched(
+    space: DataSpace, mount_disk: MountDisk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    disk = mount_disk("size=200m")
+    listing = disk / "s2dl.progress"
+    listing.write_text(HEADER)
+    mount, umount = shutil.which("mount") or "mount", shutil.which("umount") or "umount"
+    subprocess.run([mount, "--bind", str(listing), str(listing)], check=True)
+    try:
+        subprocess.run([mount, "-o", "remount,bind,ro", str(listing)], check=True)
+        code, sentence = cli("download", some_scenes(1)["name"][0], "-d", str(disk), capsys=capsys)
+    finally:
+        subprocess.run([umount, str(listing)], check=True)
+    assert (code, "s2dl.progress: Read-only file system" in sentence) == (1, True), sentence
+    assert transfers(space) == 0
+
+
 def test_what_is_on_a_disk_that_can_only_be_read_can_be_verified(
     space: DataSpace, tmp_path: Path, mount_disk: MountDisk
 ) -> None:

@@ -120,11 +120,18 @@ async def search(
                     table.add(page)
                     emit(events.PageReceived(table.found))
             except PartialListing as error:
-                error.scenes = await table.whole()
+                error.scenes = _asked_of(catalogue, await table.whole())
                 raise
         if query.cloud_cover is not None:
             _log.info("products without a cloud cover were left out, since a limit was given")
-        return await table.whole()
+        return _asked_of(catalogue, await table.whole())
+
+
+def _asked_of(catalogue: str | None, scenes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Note the catalogue that was named, so that the question asks the same one again."""
+    if catalogue is not None:
+        scenes.attrs["query"] = {**scenes.attrs["query"], "catalogue": catalogue}
+    return scenes
 
 
 def _without_later_sifting(query: Query) -> Query:

@@ -89,6 +89,11 @@ def to_degrees(geometries: Geometries, crs: Any, what: str) -> Geometries:
     source = earthly(crs, what)
     if source.equals(_WGS84, ignore_axis_order=True) or not len(geometries):
         return geometries
+    if source.is_projected and source.area_of_use is not None and _look_like_degrees(geometries):
+        raise BadRegion(
+            f"{_begin(what)} has coordinates that look like degrees, and its coordinate reference system is in other "
+            f"units ({source.name!r}); set the right one, probably EPSG:4326."
+        )
     try:
         transform = pyproj.Transformer.from_crs(source, _WGS84, always_xy=True)
         moved = _bent(geometries, transform) if source.is_projected else _moved(geometries, transform)
@@ -108,6 +113,12 @@ def _begin(what: str) -> str:
 
 def _moved(geometries: Geometries, transform: pyproj.Transformer) -> Geometries:
     return np.asarray(shapely.transform(geometries, lambda xy: np.column_stack(transform.transform(*xy.T))))
+
+
+def _look_like_degrees(geometries: Geometries) -> bool:
+    """Say whether all places lie within metres of a projection's origin, where nobody's fields are."""
+    west, south, east, north = shapely.total_bounds(geometries)
+    return bool(max(-west, east) <= 180 and max(-south, north) <= 90)
 
 
 def _is_astray(geometries: Geometries, crs: pyproj.CRS) -> bool:

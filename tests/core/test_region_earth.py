@@ -121,6 +121,12 @@ def test_very_many_shapes_are_united_soon() -> None:
     assert time.process_time() - before < 4  # a plain union takes longer
 
 
+@pytest.mark.parametrize("epsg", [32632, 3857, 2154])
+def test_degrees_that_were_given_a_projected_crs_are_found_out(epsg: int) -> None:
+    with pytest.raises(BadRegion, match=r"look like degrees.*probably EPSG:4326"):
+        read_region(gpd.GeoSeries([shapely.box(11, 45, 12, 46)], crs=epsg))
+
+
 def test_coordinates_that_no_projection_has_are_refused_soon() -> None:
     with pytest.raises(BadRegion, match="none of its coordinate reference system"):
         read_region(gpd.GeoSeries([shapely.box(0, 0, 1e300, 1e300)], crs=32632))

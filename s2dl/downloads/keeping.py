@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from s2dl.downloads.parts import part_path
 from s2dl.downloads.progress_file import Entry, ProgressFile
-from s2dl.files import disk_errors, replace_durably, sync_directory
+from s2dl.files import disk_errors, md5_of, replace_durably, set_aside, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ T = TypeVar("T")
 def keep(source: Source, part: Path, directory: Path, digest: str, progress: ProgressFile) -> int:
     """Rename and list; gives the size in bytes.
 
+    An archive that came to its place while this one was on its way, and is another one, is set aside.
+
     Raises
     ------
     DiskError
@@ -32,6 +34,9 @@ def keep(source: Source, part: Path, directory: Path, digest: str, progress: Pro
     """
     path = source.path(directory)
     with disk_errors(path):
+        unknown = source.file is None and progress.find(source.product.name) is None and path.is_file()
+        if unknown and md5_of(path) != digest:
+            set_aside(path)
         replace_durably(part, path)
         for folder in path.relative_to(directory).parents:  # they may be as new as the file
             sync_directory(directory / folder)

@@ -76,6 +76,19 @@ def test_a_wrong_file_is_set_aside_and_never_overwritten(space: DataSpace, tmp_p
     assert path.stat().st_size == scenes["size"][0]
 
 
+def test_a_file_that_appears_meanwhile_is_not_overwritten_either(space: DataSpace, tmp_path: Path) -> None:
+    scenes = some_scenes(1)
+    path = tmp_path / f"{scenes['name'][0]}.zip"
+
+    def be_in_the_way(event: s2dl.events.Event) -> None:
+        if isinstance(event, s2dl.events.SceneStarted):
+            path.write_bytes(b"mine")
+
+    assert s2dl.download(scenes, tmp_path, on_event=be_in_the_way).ok
+    assert path.with_name(f"{path.name}.mismatch").read_bytes() == b"mine"
+    assert md5sum_says(tmp_path / "s2dl.progress") == {path.name: "OK"}
+
+
 def test_a_listed_file_that_was_moved_away_is_skipped_or_fetched_as_told(space: DataSpace, tmp_path: Path) -> None:
     scenes = some_scenes(1)
     first = s2dl.download(scenes, tmp_path).results[0]

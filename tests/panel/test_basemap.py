@@ -116,15 +116,32 @@ def test_the_ground_follows_the_service(monkeypatch: pytest.MonkeyPatch) -> None
     """Tiles only where the service is elsewhere: beside one on this machine there may be no network."""
     state = PanelState()
     leaflet = map_of(state)
-    others = [layer for layer in leaflet.layers if not isinstance(layer, ipyleaflet.TileLayer)]
-    assert [layer.visible for layer in on_map(leaflet, ipyleaflet.TileLayer)].count(True) == 1
-    assert len(on_map(leaflet, ipyleaflet.LayersControl)) == 1
+    ground, *others = leaflet.layers
+    (picker,) = on_map(leaflet, ipywidgets.Dropdown)
+    for name, host in (
+        ("OpenStreetMap", "openstreetmap"),
+        ("Esri imagery", "arcgisonline"),
+        ("Sentinel-2 cloudless", "eox"),
+    ):
+        picker.value = name
+        (tiles,) = ground.layers
+        assert host in tiles.url, "no page asks for tiles that are not shown"
+        assert tiles.attribution
     for host in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
         state.use_settings(state.settings.model_copy(update={"base_url": f"http://{host}/odata/v1"}))
-        assert on_map(leaflet, ipyleaflet.TileLayer) == on_map(leaflet, ipyleaflet.LayersControl) == []
-        assert len(on_map(leaflet, Land)) == 1
-        assert [layer for layer in leaflet.layers if layer in others] == others
+        assert on_map(leaflet, ipywidgets.Dropdown) == []
+        assert leaflet.layers[0].name == "Graticule"
+        assert [land.spare for land in on_map(leaflet, Land)] == [False]
+        assert [*leaflet.layers[1:]] == others
     state.use_settings(state.settings.model_copy(update={"base_url": "https://example.org/odata/v1"}))
-    assert len(on_map(leaflet, ipyleaflet.TileLayer)) == 3
-    assert on_map(leaflet, Land) == []
+    assert [*leaflet.layers[1:]] == others
+    assert "openstreetmap" in leaflet.layers[0].layers[0].url
+    (land,) = on_map(leaflet, Land)
+    page = FakePage(land)
+    page.say({"ask": "all"})
+    assert page.told == [], "there are tiles"
+    for _ in range(2):
+        page.say({"tiles": "missing"})
+    eventually(lambda: len(page.told) >= 2)
+    assert [message["kind"] for message, _ in page.told].count("everywhere") == 1
     state.close()

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE)
 
+TILES = ("https://tile.openstreetmap.org/",)
 JUNE = '{"start": "2024-06", "end": "2024-06", "product_type": "L2A"}'
 
 
@@ -51,7 +52,7 @@ def page(browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest
     url, notebooks = lab
     notebook = notebooks / f"{request.node.name}.ipynb"
     shutil.copyfile(panel_notebook(), notebook)
-    with offline_page(browser) as page:
+    with offline_page(browser, excused=TILES) as page:
         open_and_run(page, url, notebook)
         expect(page.locator(".leaflet-container")).to_be_visible()
         expect(page.get_by_text("What a search finds is listed")).to_be_visible()
@@ -254,6 +255,12 @@ def test_where_from_a_file_the_map_or_a_tile(page: Page, shoot: Callable[[str], 
     button(page, "Clear").click()
     expect(page.get_by_label("W", exact=True)).to_have_value("")
     assert run(page, "print(panel.region)") == "None"
+
+    # With a service elsewhere there are tiles to choose from; here none comes, and the land takes their place.
+    page.evaluate(ADD_CELL, "s2dl.Panel(settings=s2dl.Settings(base_url='https://example.invalid/odata/v1'))")
+    elsewhere = page.locator(".s2dl-panel").nth(1)
+    expect(elsewhere.get_by_label("Map", exact=True)).to_have_value("OpenStreetMap")
+    expect(elsewhere.locator(".leaflet-s2dl-ground-pane path.s2dl-land")).to_be_visible()
 
 
 def test_a_page_that_comes_again_two_panels_and_an_interrupt(page: Page, tmp_path: Path) -> None:

@@ -163,9 +163,7 @@ def test_keys_alone_lead_from_the_question_to_a_second_download_that_skips(page:
     assert page.locator(".jp-Notebook .jp-Cell").count() == 1, "the notebook took a key for its own"
 
 
-def test_troubles_are_said_where_they_belong_with_a_way_on(
-    page: Page, space: DataSpace, lab: tuple[str, Path]
-) -> None:
+def test_troubles_are_said_where_they_belong_with_a_way_on(page: Page, space: DataSpace, lab: tuple[str, Path]) -> None:
     form = page.locator(".s2dl-form")
     for name, text in {"W": "11.2", "N": "46.3", "E": "11.5", "S": "46.4"}.items():
         page.get_by_label(name, exact=True).fill(text)

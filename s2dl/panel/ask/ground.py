@@ -1,7 +1,11 @@
-"""The ground of the map: tiles to choose from where there is a network, else land, lakes and a graticule."""
+"""The ground of the map: tiles to choose from where there is a network, else land, lakes and a graticule.
+
+Land comes, too, when there should be tiles and none of them arrives.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,10 +35,11 @@ def ground_of(state: PanelState, leaflet: ipyleaflet.Map) -> None:
         if laid is not None and laid[0] == offline:
             return
         before = laid[1] if laid is not None else []
-        layers, control = ([_graticule()], _land_of(state, leaflet)) if offline else (_tiles(), _switch())
-        laid = offline, [*layers, control]
-        leaflet.layers = (*layers, *(layer for layer in leaflet.layers if layer not in before))
-        leaflet.controls = (*(each for each in leaflet.controls if each not in before), control)
+        ground = _graticule() if offline else ipyleaflet.LayerGroup(name="Ground")
+        controls = [_land_of(state, leaflet, spare=not offline), *([] if offline else [_choice_for(ground)])]
+        laid = offline, [ground, *controls]
+        leaflet.layers = (ground, *(layer for layer in leaflet.layers if layer not in before))
+        leaflet.controls = (*(each for each in leaflet.controls if each not in before), *controls)
         for each in before:
             each.close()
 
@@ -42,22 +47,46 @@ def ground_of(state: PanelState, leaflet: ipyleaflet.Map) -> None:
     state.observe(lay, "settings")
 
 
-def _land_of(state: PanelState, leaflet: ipyleaflet.Map) -> ipyleaflet.WidgetControl:
+def _land_of(state: PanelState, leaflet: ipyleaflet.Map, *, spare: bool) -> ipyleaflet.WidgetControl:
     """Make land and lakes, which come when the page has drawn the rest, for they take a while to load."""
-    land = Land(leaflet=leaflet.model_id)
+    land = Land(leaflet=leaflet.model_id, spare=spare)
+    is_laid = False
 
     def lay(_: Any) -> None:
-        state.pulse.soon(lambda: land.lay(leaflet))
+        nonlocal is_laid
+        if not is_laid:
+            is_laid = True
+            state.pulse.soon(lambda: land.lay(leaflet))
 
-    if state.drawn:
+    if spare:
+        land.on_msg(lambda _, content, __: lay(None) if content.get("tiles") == "missing" else None)
+    elif state.drawn:
         lay(None)
     else:
         state.observe(lay, "drawn")
     return ipyleaflet.WidgetControl(widget=land, position="bottomleft")
 
 
-def _switch() -> ipyleaflet.LayersControl:
-    return ipyleaflet.LayersControl(position="topright")
+def _choice_for(ground: ipyleaflet.LayerGroup) -> ipyleaflet.WidgetControl:
+    """Make the choice of tiles.
+
+    Only those that are shown are on the map: ipyleaflet's own control has the page fetch the others, too, unseen.
+    """
+    picker = ipywidgets.Dropdown(
+        options=[*_TILES], description="Map", tooltip="What lies under all else", style={"description_width": "32px"}
+    )
+    picker.layout = ipywidgets.Layout(width="190px")
+
+    def show(_: Any) -> None:
+        before, ground.layers = ground.layers, (_TILES[picker.value](),)
+        for layer in before:
+            layer.close()
+
+    show(None)
+    picker.observe(show, "value")
+    control = ipyleaflet.WidgetControl(widget=picker, position="topright")
+    picker.add_class("s2dl-tiles")
+    return control
 
 
 def _is_loopback(url: str) -> bool:
@@ -68,15 +97,17 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _tiles() -> list[ipyleaflet.TileLayer]:
-    """The grounds to choose from where there is a network; the first is shown."""
-    streets = ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.OpenStreetMap.Mapnik)
-    imagery = ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.Esri.WorldImagery)
+def _cloudless() -> ipyleaflet.TileLayer:
     credit = "Sentinel-2 cloudless 2020 by EOX IT Services GmbH (contains modified Copernicus Sentinel data 2020)"
-    cloudless = ipyleaflet.TileLayer(url=_CLOUDLESS, attribution=credit, max_zoom=16)
-    for layer, name in ((streets, "OpenStreetMap"), (imagery, "Esri imagery"), (cloudless, "Sentinel-2 cloudless")):
-        layer.name, layer.base, layer.visible = name, True, layer is streets
-    return [cloudless, imagery, streets]
+    return ipyleaflet.TileLayer(url=_CLOUDLESS, attribution=credit, max_zoom=16)
+
+
+_TILES: dict[str, Callable[[], ipyleaflet.TileLayer]] = {
+    "OpenStreetMap": lambda: ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.OpenStreetMap.Mapnik),
+    "Esri imagery": lambda: ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.Esri.WorldImagery),
+    "Sentinel-2 cloudless": _cloudless,
+}
+"""The grounds to choose from where there is a network; the first is shown."""
 
 
 def _graticule() -> ipyleaflet.GeoJSON:

@@ -12,9 +12,36 @@ function groundOn(leaflet, model) {
   };
   model.on("msg:custom", take);
   model.send({ ask: "all" });
+  const forget = model.get("spare") ? whenNoTileComes(leaflet, () => model.send({ tiles: "missing" })) : () => {};
   return () => {
+    forget();
     model.off("msg:custom", take);
     for (const layer of Object.values(layers)) layer.remove();
+  };
+}
+
+// One tile may be missing anywhere; where the first ones fail there is no way to them.
+function whenNoTileComes(leaflet, tell) {
+  const forgets = [];
+  const follow = (layer) => {
+    if (!(layer instanceof window.L.TileLayer)) return;
+    const stop = () => layer.off({ tileload: stop, tileerror: failed });
+    const failed = () => {
+      stop();
+      tell();
+    };
+    layer.on({ tileload: stop, tileerror: failed });
+    forgets.push(stop);
+    // All of them may have failed before anyone listened.
+    const tiles = layer.getContainer();
+    if (tiles?.querySelector("img") && !tiles.querySelector(".leaflet-tile-loaded") && !layer.isLoading()) failed();
+  };
+  const added = ({ layer }) => follow(layer);
+  leaflet.eachLayer(follow);
+  leaflet.on("layeradd", added);
+  return () => {
+    leaflet.off("layeradd", added);
+    for (const stop of forgets) stop();
   };
 }
 

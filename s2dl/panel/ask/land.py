@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ipyleaflet
-from traitlets import Unicode
+from traitlets import Bool, Unicode
 
 from s2dl.panel.ask.layer import MapLayer
 from s2dl.panel.scripts import joined
@@ -20,10 +20,17 @@ GROUND = "s2dl-ground"
 
 
 class Land(MapLayer):
-    """Draws land and lakes; `panel.css` colours them by the classes ``s2dl-land`` and ``s2dl-lakes``."""
+    """Draws land and lakes; `panel.css` colours them by the classes ``s2dl-land`` and ``s2dl-lakes``.
+
+    Attributes
+    ----------
+    spare : bool
+        There are tiles; the page sends ``{"tiles": "missing"}`` when none of them comes.
+    """
 
     _esm = joined([_HERE / "leaflet.js", _HERE / "land.js"])
     pane = Unicode(GROUND).tag(sync=True)
+    spare = Bool(False).tag(sync=True)
     kinds = ("everywhere", "near", "sight")
 
     def lay(self, leaflet: ipyleaflet.Map) -> None:

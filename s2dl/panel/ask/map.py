@@ -21,8 +21,8 @@ from s2dl.region import read_region
 
 __all__ = ["map_of"]
 
-_PANES = {GROUND: 250, GRATICULE: 260, FOOTPRINTS: 390, HIGHLIGHTS: 395}
-"""From bottom to top; what is drawn lies above them all, at 400."""
+_PANES = {GROUND: 150, GRATICULE: 160, FOOTPRINTS: 390, HIGHLIGHTS: 395}
+"""From bottom to top; tiles lie at 200, and what is drawn lies above them all, at 400."""
 _AREA = {"color": "#9a4dff", "weight": 2.5, "opacity": 1, "fill": False}
 """Without a filling, so that clicks reach the footprints under it."""
 _TILE = {"color": "#9a4dff", "weight": 2.5, "dashArray": "6 6", "fill": False, "interactive": False}

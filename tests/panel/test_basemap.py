@@ -131,11 +131,13 @@ def test_the_ground_follows_the_service(monkeypatch: pytest.MonkeyPatch) -> None
         state.use_settings(state.settings.model_copy(update={"base_url": f"http://{host}/odata/v1"}))
         assert on_map(leaflet, ipywidgets.Dropdown) == []
         assert leaflet.layers[0].name == "Graticule"
-        assert [land.spare for land in on_map(leaflet, Land)] == [False]
+        (before,) = on_map(leaflet, Land)
+        assert not before.spare
         assert [*leaflet.layers[1:]] == others
     state.use_settings(state.settings.model_copy(update={"base_url": "https://example.org/odata/v1"}))
     assert [*leaflet.layers[1:]] == others
     assert "openstreetmap" in leaflet.layers[0].layers[0].url
+    assert before.comm is None, "the page would keep its land"
     (land,) = on_map(leaflet, Land)
     page = FakePage(land)
     page.say({"ask": "all"})

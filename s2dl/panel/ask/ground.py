@@ -41,7 +41,10 @@ def ground_of(state: PanelState, leaflet: ipyleaflet.Map) -> None:
         leaflet.layers = (ground, *(layer for layer in leaflet.layers if layer not in before))
         leaflet.controls = (*(each for each in leaflet.controls if each not in before), *controls)
         for each in before:
-            each.close()
+            # With what is in it, or the page would keep that.
+            for part in (*getattr(each, "layers", ()), getattr(each, "widget", None), each):
+                if part is not None:
+                    part.close()
 
     lay(None)
     state.observe(lay, "settings")

@@ -16,7 +16,7 @@ from s2dl.catalogue.odata_filter import filter_of, quoted
 from s2dl.catalogue.odata_pages import PAGE, Page, walk
 from s2dl.catalogue.partial import Failures
 from s2dl.catalogue.seasons import MISSION_START, Window, windows_of
-from s2dl.catalogue.sift import needs_sifting, sift
+from s2dl.catalogue.sift import needs_sifting, sift, widened
 from s2dl.catalogue.values import direction_of, number_of, orbit_of, size_of, time_of
 from s2dl.errors import BadAnswer
 from s2dl.product import NameParts, Product, parse_name
@@ -59,11 +59,12 @@ class ODataCatalogue:
             Nothing could be had.
         """
         newest_first = query.limit is not None
+        size = PAGE if query.limit is None or needs_sifting(query) else min(PAGE, query.limit)
         failures = Failures()
         seen: set[str] = set()
         wanted = query.limit
         entries = walk(
-            functools.partial(self._page, query),
+            functools.partial(self._page, widened(query), size),
             windows_of(query, newest_first=newest_first),
             _sensing_start,
             newest_first=newest_first,
@@ -102,8 +103,7 @@ class ODataCatalogue:
             found += map(product_of, (await self._http.get_shaped("The search", self._url, Answer, params)).entries)
         return found
 
-    async def _page(self, query: Query, window: Window, skip: int) -> Page:
-        size = PAGE if query.limit is None or needs_sifting(query) else min(PAGE, query.limit)
+    async def _page(self, query: Query, size: int, window: Window, skip: int) -> Page:
         params = [
             ("$filter", filter_of(query, start=window.start, end=window.end)),
             ("$orderby", f"ContentDate/Start {'asc' if query.limit is None else 'desc'}"),

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from s2dl.catalogue.linked import Ask, LinkedCatalogue, Page, closed_windows
 from s2dl.catalogue.odata_filter import timestamp
 from s2dl.catalogue.resto_feature import product_of
+from s2dl.catalogue.sift import by_area
 from s2dl.errors import BadAnswer, ServiceError
 from s2dl.query import is_pattern
 from s2dl.region import outline_for_request
@@ -83,7 +84,8 @@ class RestoCatalogue(LinkedCatalogue):
     def _question(self, query: Query, window: Window, size: int) -> Ask:
         times = (("startDate", window.start), ("completionDate", window.end))
         params = [(name, timestamp(value)) for name, value in times if value is not None]
-        return Ask(self._url, (*params, *_criteria(query), *_paging(query, size)))
+        asked = by_area(query) if len(query.tile) > 1 else query
+        return Ask(self._url, (*params, *_criteria(asked), *_paging(query, size)))
 
     def _asks_wider(self, query: Query) -> bool:
         several = (query.product_type, query.relative_orbit, query.tile, query.platform)

@@ -92,6 +92,24 @@ def test_an_empty_answer_has_the_same_columns(space: DataSpace, catalogue: str) 
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
+def test_very_many_tiles_and_orbits_are_asked_for_in_short_addresses(space: DataSpace, catalogue: str) -> None:
+    tiles = s2dl.tiles.tiles_of(shapely.box(5, 44, 15, 49))[::2]
+    question: dict[str, Any] = {"tile": tiles, "relative_orbit": range(1, 70), "platform": "S2A"}
+    before = len(space.requests)
+    scenes = search(space, catalogue, **question, start="2024-06-06", end="2024-06-06")
+    day = {"start": datetime(2024, 6, 6, tzinfo=UTC), "end": datetime(2024, 6, 6, 23, 59, 59, tzinfo=UTC)}
+    exist = space.world.find(tiles=tiles, relative_orbits=range(1, 70), **day)
+    asked = {scene.name for scene in exist if scene.name.startswith("S2A")}
+    assert set(scenes["name"]) == asked
+    assert len(asked) > 20
+    assert max(len(request.path) + len(request.query) for request in space.requests[before:]) < 6_000
+    beside_a_region = search(space, catalogue, (5, 44, 15, 49), **question, start="2024-06-06", end="2024-06-06")
+    assert list(beside_a_region["name"]) == list(scenes["name"])
+    limited = search(space, catalogue, **question, start="2024-06-06", end="2024-06-06", limit=3)
+    assert list(limited["sensing_start"]) == list(scenes["sensing_start"].tail(3))
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES)
 def test_the_question_asks_the_same_catalogue_again(space: DataSpace, catalogue: str) -> None:
     scenes = search(space, catalogue, BOX, **SUMMER)
     again = s2dl.search(**scenes.attrs["query"], settings=space.settings, progress=False)

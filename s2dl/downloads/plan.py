@@ -222,8 +222,9 @@ def _settle(
 
 
 def _settle_listed(product: Product, path: Path, entry: Entry, overwrite: Overwrite) -> SceneResult | None:
-    removed = entry.kind == "removed"
-    here = (entry.extracted is None or Path(entry.extracted).is_dir()) if removed else path.is_file()
+    archive = path.is_file()
+    removed = entry.kind == "removed" and not archive  # a kill may come after the entry and before the removal
+    here = (entry.extracted is None or Path(entry.extracted).is_dir()) if removed else archive
     if overwrite is True or (overwrite == "missing" and not here):
         return None
     if removed:

@@ -154,6 +154,19 @@ def test_an_archive_may_go_after_unzipping_and_is_not_fetched_again(space: DataS
     assert transfers(space) == 1
 
 
+def test_an_archive_whose_removal_was_cut_off_goes_with_the_next_run(space: DataSpace, tmp_path: Path) -> None:
+    scenes = some_scenes(1)
+    path = s2dl.download(scenes, tmp_path).results[0].path
+    assert path is not None
+    content = path.read_bytes()
+    assert s2dl.download(scenes, tmp_path, unzip=True, keep_archive=False).ok
+    path.write_bytes(content)
+    again = s2dl.download(scenes, tmp_path, unzip=True, keep_archive=False)
+    assert [result.status for result in again] == ["skipped"]
+    assert names_in(tmp_path) == {scenes["name"][0], "s2dl.progress"}
+    assert transfers(space) == 1
+
+
 def test_products_are_fetched_by_name_too(space: DataSpace, tmp_path: Path) -> None:
     name = some_scenes(1)["name"][0]
     assert s2dl.download(name, tmp_path).ok

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import struct
 import tempfile
 import warnings
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from s2dl.errors import BadRegion
+from s2dl.regions.guard import shown
 from s2dl.regions.layer import Layer
 
 __all__ = ["SIDECARS", "from_geopackage", "from_shapefile", "sidecars"]
@@ -85,6 +88,8 @@ def from_geopackage(path: Path, what: str) -> list[Layer]:
     BadRegion
         If it is damaged, or has no layer with shapes.
     """
+    views = _views(path, what)
+    _refuse_views({view for view in views if view.startswith("gpkg_")}, what)
     try:
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
             listed = pyogrio.list_layers(path)
@@ -95,7 +100,23 @@ def from_geopackage(path: Path, what: str) -> list[Layer]:
         raise BadRegion(f"There is no geometry in {what}; give a GeoPackage with a layer of polygons.")
     if len(names) > _MOST_LAYERS:
         raise BadRegion(f"{what} has more than {_MOST_LAYERS:,} layers; give one with the region alone.")
+    _refuse_views(views.intersection(map(str.lower, names)), what)
     return [_layer(path, name, what) for name in names]
+
+
+def _views(path: Path, what: str) -> set[str]:
+    """Name the views: reading one runs the query that it holds, which need not come to an end."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            found = database.execute("SELECT lower(name) FROM sqlite_master WHERE type = 'view'")
+            return {str(name) for (name,) in found}
+    except sqlite3.Error as error:
+        raise _damaged(what, error) from error
+
+
+def _refuse_views(views: set[str], what: str) -> None:
+    if views:
+        raise BadRegion(f"{shown(min(views))} of {what} is a view, not a table; export it as a table.")
 
 
 def _layer(path: Path, name: str | None, what: str) -> Layer:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import sqlite3
 import struct
 import zipfile
 from pathlib import Path
@@ -189,6 +191,23 @@ def test_every_layer_of_a_geopackage_is_read(tmp_path: Path) -> None:
     gpd.GeoSeries([OTHER], crs=4326).to_crs(3857).to_file(path, layer="two")
     gpd.GeoSeries([shapely.Point(0, 0)], crs=4326).to_file(path, layer="points")
     assert read_region(path).symmetric_difference(BOX | OTHER).area < 1e-4
+
+
+@pytest.mark.parametrize("table", ["fields", "gpkg_contents", "gpkg_geometry_columns"])
+def test_a_view_of_a_geopackage_is_refused_unread(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "fields.gpkg"
+    gpd.GeoSeries([BOX], crs=4326).to_file(path, layer="fields")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute(f"DROP TABLE {table}")
+        endless = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT kept.* FROM r, kept"
+        database.execute(f"CREATE VIEW {table.upper()} AS {endless}")
+        database.commit()
+    with pytest.raises(BadRegion, match=rf"'{table}' of .* is a view, not a table"):
+        read_region(path)
 
 
 def test_geojson_that_names_a_crs_is_brought_from_it(tmp_path: Path) -> None:

@@ -166,6 +166,9 @@ def _product_of_row(row: dict[str, Any]) -> Product:
     for name in ("sensing_start", "published"):
         if name in given:
             given[name] = pd.Timestamp(given[name]).to_pydatetime()
+    for name in ("md5", "blake3"):  # other tables have them in capitals
+        if name in given:
+            given[name] = str(given[name]).lower()
     defaults = {name: value for name, value in asdict(Product(id="", name="")).items() if name not in given}
     return Product(**defaults, **given)
 

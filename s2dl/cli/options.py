@@ -22,7 +22,8 @@ _WHAT = partial(click.option, cls=Option, section="Which products")
 _OPTIONS = (
     _WHERE("--bbox", nargs=4, metavar="WEST SOUTH EAST NORTH", help="A box, in degrees."),
     _WHERE(
-        "--region", metavar="FILE|WKT", shell_complete=a_file, help="A vector file (.shp, .kml, .geojson, …), or WKT."
+        "--region", metavar="FILE|WKT", shell_complete=a_file,
+        help="A vector file (.shp, .kml, .geojson, …), WKT, or a tile."
     ),
     _WHERE(
         "--reference", multiple=True, metavar="RASTER", shell_complete=a_file,

@@ -213,6 +213,7 @@ def test_rows_are_read_back_as_the_products_they_were(answer: list[dict[str, Any
     expected = [replace(product, footprint=str(shapely.from_wkt(product.footprint).wkt)) for product in products]
     assert products_of(scenes) == expected
     assert products_of(scenes.iloc[1]) == [expected[1]]
+    assert products_of(scenes.assign(md5=scenes["md5"].str.upper())) == expected
     assert products_of(scenes[scenes["tile"] == "54PXA"]) == [expected[0]]
     unplaced = [replace(product, footprint=None) for product in products]
     assert products_of(scenes.drop(columns="geometry")) == unplaced

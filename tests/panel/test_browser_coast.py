@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 expect.set_options(timeout=PATIENCE)
 
-Pixels: TypeAlias = NDArray[np.int16]
 Mask: TypeAlias = NDArray[np.bool_]
 Seen: TypeAlias = tuple[Mask, Mask, Mask]
 Shift: TypeAlias = tuple[int, int]
@@ -66,22 +65,18 @@ def shoot(page: Page, pytestconfig: pytest.Config) -> Callable[[str], None]:
     return lambda name: page.locator(".leaflet-container").screenshot(path=folder / f"coast-{name}.png") and None
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
 @pytest.mark.parametrize("place", PLACES)
-def test_the_coast_in_a_quicklook_meets_that_of_the_map(
-    page: Page, shoot: Callable[[str], None], place: str, theme: str
-) -> None:
-    page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
-    expect(page.locator("body")).to_have_attribute("data-jp-theme-name", f"JupyterLab {theme}")
+def test_the_coast_in_a_quicklook_meets_that_of_the_map(page: Page, shoot: Callable[[str], None], place: str) -> None:
     lay(page, place)
-    ground, picture, shown = at_rest(page)
-    shoot(f"{place.replace(' ', '-')}-{theme}".lower())
-    assert shown.sum() > 50_000
-    assert 0.2 < ground[shown].mean() < 0.8, "there is a coast to be seen"
-    same = {shift: agreement(ground, picture, shown, shift) for shift in shifts()}
-    assert same[0, 0] > 0.96
-    best = max(same, key=lambda shift: same[shift])
-    assert max(map(abs, best)) <= 1, "less than a pixel of the quicklook"
+    for theme in ("Light", "Dark"):
+        page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-name", f"JupyterLab {theme}")
+        ground, picture, shown = at_rest(page, place)
+        shoot(f"{place.replace(' ', '-')}-{theme}".lower())
+        assert 0.2 < ground[shown].mean() < 0.8, "there is a coast to be seen"
+        same = {shift: agreement(ground, picture, shown, shift) for shift in shifts()}
+        best = max(same, key=lambda shift: same[shift])
+        assert max(map(abs, best)) <= 1, "less than a pixel of the quicklook"
 
 
 def lay(page: Page, place: str) -> None:
@@ -98,41 +93,43 @@ def lay(page: Page, place: str) -> None:
     expect(page.locator(".leaflet-s2dl-quicklooks-pane img[src^='blob:']")).to_be_visible()
 
 
-def at_rest(page: Page) -> Seen:
+def at_rest(page: Page, place: str) -> Seen:
     """What is seen when the map has come to rest, and land in detail has come."""
-    before = seen(page)
+    before: list[bytes] = []
     for _ in range(40):
         page.wait_for_timeout(500)
-        now = seen(page)
-        if all(map(np.array_equal, before, now)) and agreement(*now, (0, 0)) > 0.9:
-            break
-        before = now
-    return now
+        shots = screenshots(page)
+        if shots == before:
+            ground, picture, shown = seen(page, *shots)
+            if shown.sum() > 50_000 and agreement(ground, picture, shown, (0, 0)) > 0.96:
+                return ground, picture, shown
+            # Leaflet may have been moving still when it was told where to go.
+            run(page, f"panel.region = None; panel.region = {PLACES[place][2]}")
+        before = shots
+    pytest.fail("the map did not come to rest with the coast in its place")
 
 
-def seen(page: Page) -> Seen:
+def screenshots(page: Page) -> list[bytes]:
+    """The map with the picture, and without it."""
+    leaflet, picture = page.locator(".leaflet-container"), page.locator(".leaflet-s2dl-quicklooks-pane img")
+    shots = [leaflet.screenshot()]
+    picture.evaluate("(image) => { image.style.visibility = 'hidden'; }")
+    shots.append(leaflet.screenshot())
+    picture.evaluate("(image) => { image.style.visibility = ''; }")
+    return shots
+
+
+def seen(page: Page, *shots: bytes) -> Seen:
     """Where the ground has water, where the picture has, and where there is a picture, by screen pixels."""
-    layer = page.locator(".leaflet-s2dl-quicklooks-pane img")
-    with_picture = screen(page)
-    layer.evaluate("(image) => { image.style.visibility = 'hidden'; }")
-    without = screen(page)
-    layer.evaluate("(image) => { image.style.visibility = ''; }")
-    sea, land = (
-        np.array(re.findall(r"\d+", page.locator(where).first.evaluate(style))[:3], np.int16)
-        for where, style in (
-            (".leaflet-container", "(each) => getComputedStyle(each).backgroundColor"),
-            ("path.s2dl-land", "(each) => getComputedStyle(each).fill"),
-        )
-    )
+    colours = [
+        page.locator(where).first.evaluate(f"(each) => getComputedStyle(each).{what}")
+        for where, what in ((".leaflet-container", "backgroundColor"), ("path.s2dl-land", "fill"))
+    ]
+    sea, land = (np.array(re.findall(r"\d+", colour)[:3], np.int16) for colour in colours)
+    with_picture, without = (np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16) for shot in shots)
     ground = np.abs(without - sea).sum(axis=-1) < np.abs(without - land).sum(axis=-1)
     _, green, blue = np.moveaxis(with_picture, -1, 0)
-    water = blue > HALF_WATER * green
-    return ground, water, (with_picture != without).any(axis=-1)
-
-
-def screen(page: Page) -> Pixels:
-    png = page.locator(".leaflet-container").screenshot()
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), np.int16)
+    return ground, blue > HALF_WATER * green, (with_picture != without).any(axis=-1)
 
 
 def shifts() -> list[Shift]:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeAlias
 
 from s2dl.catalogue.odata_entry import Entry
@@ -150,20 +151,22 @@ async def _ahead(
 ) -> AsyncGenerator[tuple[Window, Page], None]:
     """Fetch pages in their order, with some in flight ahead of the one that is waited for."""
     flying: deque[tuple[Window, int, asyncio.Task[Page]]] = deque()
+
+    def depart() -> None:
+        for window, skip in islice(requests, IN_FLIGHT - len(flying)):
+            flying.append((window, skip, asyncio.create_task(fetch(window, skip))))
+
+    depart()
     try:
-        while True:
-            for window, skip in requests:
-                flying.append((window, skip, asyncio.create_task(fetch(window, skip))))
-                if len(flying) == IN_FLIGHT:
-                    break
-            if not flying:
-                return
+        while flying:
             window, skip, task = flying.popleft()
             try:
                 page = await task
             except ServiceError as error:
                 failures.add(f"products {skip + 1:,} and on of those sensed {window}", error)
+                depart()
             else:
+                depart()  # before the page is worked on, which takes its time
                 yield window, page
     finally:
         for _, _, task in flying:

@@ -23,8 +23,8 @@ def listen(event):
     if isinstance(event, s2dl.events.PageReceived):
         moments.append((event.found, time.perf_counter()))
 scenes = s2dl.search((-10, 36, 30, 60), start="2024-05", end="2024-08-20", progress=False, on_event=listen)
-assert scenes["name"].is_unique
 memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+assert scenes["name"].is_unique
 json.dump({"found": len(scenes), "moments": moments, "memory": memory}, sys.stdout)
 """
 

@@ -30,7 +30,7 @@ __all__ = ["Scene", "World"]
 _NAME = re.compile(
     r"S2(?P<platform>[ABC])_MSIL(?:1C|2A)_(?P<sensing>\d{8}T\d{6})_N\d{4}_R\d{3}_T(?P<tile>\w{5})_\d{8}T\d{6}\.SAFE"
 )
-_QUESTIONS, _ANSWERS = 4, 12_000  # questions remembered, products of each: a service pages to 11 000
+_QUESTIONS, _ANSWERS = 8, 12_000  # questions remembered, products of each: a service pages to 11 000
 _DIGESTS, _PACKAGES, _PICTURES = 50_000, 64, 64
 _SMALLEST, _LARGEST = 1, 3_900_000_000  # bytes; a plain zip ends at 4 GiB
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from s2dl.errors import BadInput
 from s2dl.product import Product
 from s2dl.scene_files import is_scene_file, read_scenes
 from s2dl.scenes import products_of
@@ -33,12 +34,14 @@ def products_given(scenes: ScenesLike) -> list[Product]:
     Raises
     ------
     BadInput
-        A table has no column ``name``, or a file cannot be read.
+        A table has no column ``name``, a file cannot be read, or it is nothing of the kind.
     """
     if isinstance(scenes, str | os.PathLike):
         # A saved table may be old, or from anywhere: only its names are taken, and all else is asked anew.
         scenes = list(read_scenes(scenes)["name"]) if is_scene_file(scenes) else [os.fspath(scenes)]
     if is_table(scenes):
         return products_of(cast("gpd.GeoDataFrame", scenes))
+    if not isinstance(scenes, Iterable):
+        raise BadInput(f"{scenes!r}: give rows of what s2dl.search returned, product names, or a saved table.")
     names = [str(name) for name in cast("Iterable[str]", scenes)]
     return [Product(id="", name=name if name.endswith(".SAFE") else f"{name}.SAFE") for name in names]

@@ -48,5 +48,5 @@ def unzip_listed(
                 result.path.unlink()
             return replace(result, path=folder, reason=f"{said}, archive removed")
     except S2dlError as error:
-        return replace(result, status="failed", reason=str(error))
+        return replace(result, status="failed" if keep_going() else "cancelled", reason=str(error))
     return replace(result, reason="; ".join(part for part in (result.reason, said) if part))

@@ -25,6 +25,7 @@ from s2dl.product import Product
 from s2dl.query import Query
 from s2dl.region import read_region
 from s2dl.scenes import coverage, products_of, scenes_of
+from s2dl.scenes_like import products_given
 
 DTYPES = {
     **dict.fromkeys(
@@ -229,3 +230,9 @@ def test_a_table_of_names_alone_is_enough() -> None:
 def test_a_table_without_names_is_refused() -> None:
     with pytest.raises(BadInput, match="no column 'name'; give rows of what"):
         products_of(pd.DataFrame({"title": ["a"]}))
+
+
+@pytest.mark.parametrize("scenes", [5, None, 1.5])
+def test_what_is_no_scenes_is_refused(scenes: Any) -> None:
+    with pytest.raises(BadInput, match="product names"):
+        products_given(scenes)

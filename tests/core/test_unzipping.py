@@ -77,6 +77,15 @@ def test_an_archive_that_cannot_be_unzipped_stays_listed(listing: ProgressFile) 
     assert entry(listing).kind == "product"
 
 
+def test_unzipping_that_is_stopped_is_cancelled_and_leaves_no_folder(listing: ProgressFile) -> None:
+    archive = listing.path.parent / f"{NAME}.zip"
+    how = Unzip(listing.path.parent, keep_archive=False)
+    result = unzip_listed(SceneResult(NAME, "downloaded", archive), listing, how, lambda: False)
+    assert (result.status, result.path) == ("cancelled", archive)
+    assert archive.is_file()
+    assert not (listing.path.parent / NAME).exists()
+
+
 def test_without_the_wish_nothing_happens(listing: ProgressFile) -> None:
     result = SceneResult(NAME, "skipped", listing.path.parent / f"{NAME}.zip")
     assert unzip_listed(result, listing, None) is result

@@ -71,7 +71,7 @@ def test_the_coast_in_a_quicklook_meets_that_of_the_map(page: Page, shoot: Calla
     for theme in ("Light", "Dark"):
         page.evaluate(f"window.jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})")
         expect(page.locator("body")).to_have_attribute("data-jp-theme-name", f"JupyterLab {theme}")
-        ground, picture, shown = at_rest(page, place)
+        ground, picture, shown = at_rest(page)
         shoot(f"{place.replace(' ', '-')}-{theme}".lower())
         assert 0.2 < ground[shown].mean() < 0.8, "there is a coast to be seen"
         same = {shift: agreement(ground, picture, shown, shift) for shift in shifts()}
@@ -93,7 +93,7 @@ def lay(page: Page, place: str) -> None:
     expect(page.locator(".leaflet-s2dl-quicklooks-pane img[src^='blob:']")).to_be_visible()
 
 
-def at_rest(page: Page, place: str) -> Seen:
+def at_rest(page: Page) -> Seen:
     """What is seen when the map has come to rest, and land in detail has come."""
     before: list[bytes] = []
     for _ in range(40):
@@ -103,8 +103,6 @@ def at_rest(page: Page, place: str) -> Seen:
             ground, picture, shown = seen(page, *shots)
             if shown.sum() > 50_000 and agreement(ground, picture, shown, (0, 0)) > 0.96:
                 return ground, picture, shown
-            # Leaflet may have been moving still when it was told where to go.
-            run(page, f"panel.region = None; panel.region = {PLACES[place][2]}")
         before = shots
     pytest.fail("the map did not come to rest with the coast in its place")
 

@@ -132,9 +132,10 @@ def _look_at(leaflet: ipyleaflet.Map, shape: BaseGeometry) -> None:
     west, south, east, north = _bounds(shape)
     # The box takes a part of the map only, so that the footprints around it are seen, too.
     span = max((east - west) / 250, (north - south) / 125, 1e-6)
-    leaflet.center = ((south + north) / 2, ((west + east) / 2 + 180) % 360 - 180)
-    # At zoom 0 a pixel is 360/256 of a degree.
-    leaflet.zoom = max(2, min(14, math.floor(math.log2(360 / 256 / span))))
+    with leaflet.hold_sync():  # told one after the other, the map would stop on its way to the centre, and zoom there
+        leaflet.center = ((south + north) / 2, ((west + east) / 2 + 180) % 360 - 180)
+        # At zoom 0 a pixel is 360/256 of a degree.
+        leaflet.zoom = max(2, min(14, math.floor(math.log2(360 / 256 / span))))
 
 
 def _bounds(shape: BaseGeometry) -> tuple[float, float, float, float]:

@@ -1,4 +1,4 @@
-"""A Data Space, and the state of a panel on it."""
+"""A Data Space and the state of a panel on it; a browser, and pictures of what it shows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from s2dl.demo import DataSpace
 from s2dl.panel.state.state import PanelState
+
+from .lab import chromium
 
 PATIENCE = 60.0
 
@@ -63,6 +66,22 @@ def panel_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callab
             return Watched(state, space)
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of a file."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def shoot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Take a screenshot for people to look at."""
+    folder = request.config.rootpath / "test-results"
+    folder.mkdir(exist_ok=True)
+    subject = request.path.stem.removeprefix("test_browser").strip("_") or "panel"
+    return lambda name: page.screenshot(path=folder / f"{subject}-{name}.png") and None
 
 
 @pytest.fixture

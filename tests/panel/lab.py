@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -18,6 +18,8 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from s2dl.lab import panel_notebook
 
 PATIENCE = 30_000
 """Milliseconds that a page may take for anything."""
@@ -147,6 +149,26 @@ def open_and_run(page: Page, url: str, notebook: Path) -> None:
     """Open a notebook, and run all its cells."""
     open_notebook(page, url, notebook)
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+@contextmanager
+def panel_page(
+    browser: Browser,
+    lab: tuple[str, Path],
+    name: str,
+    *,
+    prepare: Callable[[Page], object] = lambda _: None,
+    excused: tuple[str, ...] = (),
+) -> Iterator[Page]:
+    """Open the panel in a notebook and a kernel of its own, on a page that is first prepared; in the end close it."""
+    url, notebooks = lab
+    notebook = notebooks / f"{name}.ipynb"
+    shutil.copyfile(panel_notebook(), notebook)
+    with offline_page(browser, excused=excused) as page:
+        prepare(page)
+        open_and_run(page, url, notebook)
+        yield page
+        run(page, "panel.close()")
 
 
 def run(page: Page, code: str) -> str:

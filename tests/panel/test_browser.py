@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,10 +12,9 @@ import shapely
 from playwright.sync_api import Browser, Page, expect
 
 from s2dl.demo import DataSpace
-from s2dl.lab import panel_notebook
 
 from .hands import button, draw_rectangle, rows, status, summary, tab, wait_for
-from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
+from .lab import PATIENCE, panel_page, run, serving
 
 pytestmark = pytest.mark.browser
 
@@ -40,33 +38,14 @@ def lab(space: DataSpace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield url, folder / "notebooks"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def page(browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page with the panel, in a notebook and a kernel of its own."""
-    url, notebooks = lab
-    notebook = notebooks / f"{request.node.name}.ipynb"
-    shutil.copyfile(panel_notebook(), notebook)
-    with offline_page(browser, excused=TILES) as page:
-        open_and_run(page, url, notebook)
+    with panel_page(browser, lab, request.node.name, excused=TILES) as page:
         expect(page.locator(".leaflet-container")).to_be_visible()
         expect(page.get_by_text("What a search finds is listed")).to_be_visible()
         run(page, f"panel.query = {JUNE}")
         yield page
-        run(page, "panel.close()")
-
-
-@pytest.fixture
-def shoot(page: Page, pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Take a screenshot for people to look at."""
-    folder = pytestconfig.rootpath / "test-results"
-    folder.mkdir(exist_ok=True)
-    return lambda name: page.screenshot(path=folder / f"panel-{name}.png") and None
 
 
 def chosen(page: Page) -> list[str]:

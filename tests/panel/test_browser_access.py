@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -12,10 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from s2dl.demo import DataSpace
-from s2dl.lab import panel_notebook
 
 from .hands import button, rows, status, summary, tab
-from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
+from .lab import PATIENCE, panel_page, run, serving
 
 pytestmark = pytest.mark.browser
 
@@ -45,25 +43,17 @@ def lab(space: DataSpace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield url, folder / "notebooks"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def page(browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
     """A page with the panel, in a notebook and a kernel of its own."""
-    url, notebooks = lab
-    notebook = notebooks / f"{request.node.name}.ipynb"
-    shutil.copyfile(panel_notebook(), notebook)
-    with offline_page(browser) as page:
+
+    def watch(page: Page) -> None:
         page.on("dialog", lambda _: pytest.fail("a text was run as a script"))
-        open_and_run(page, url, notebook)
+
+    with panel_page(browser, lab, request.node.name, prepare=watch) as page:
         expect(page.locator(".s2dl-legend")).to_be_visible()
         run(page, f"state = panel._state; state.directory = {str(tmp_path)!r}")
         yield page
-        run(page, "panel.close()")
 
 
 def find(page: Page) -> None:

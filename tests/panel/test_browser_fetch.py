@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,9 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 from s2dl.demo import DataSpace
-from s2dl.lab import panel_notebook
 
-from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
+from .lab import PATIENCE, panel_page, run, serving
 
 pytestmark = pytest.mark.browser
 
@@ -48,12 +46,6 @@ def lab(space: DataSpace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield url, folder / "notebooks"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def received() -> list[str]:
     """All that kernels send to the page."""
@@ -69,26 +61,12 @@ def page(
     def listen(socket: WebSocket) -> None:
         socket.on("framereceived", lambda frame: received.append(str(frame)))
 
-    url, notebooks = lab
-    notebook = notebooks / f"{request.node.name}.ipynb"
-    shutil.copyfile(panel_notebook(), notebook)
-    with offline_page(browser) as page:
-        page.on("websocket", listen)
-        open_and_run(page, url, notebook)
+    with panel_page(browser, lab, request.node.name, prepare=lambda page: page.on("websocket", listen)) as page:
         expect(page.locator(".leaflet-container")).to_be_visible()
         run(page, f"panel.query = {QUERY}; panel.search()")
         page.wait_for_function("document.querySelector('.s2dl-status')?.textContent.includes('scenes')")
         run(page, "panel.selected = panel.scenes.head(2)")
         yield page
-        run(page, "panel.close()")
-
-
-@pytest.fixture
-def shoot(page: Page, pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Take a screenshot for people to look at."""
-    folder = pytestconfig.rootpath / "test-results"
-    folder.mkdir(exist_ok=True)
-    return lambda name: page.screenshot(path=folder / f"fetch-{name}.png") and None
 
 
 def button(place: Page | Locator, name: str) -> Locator:

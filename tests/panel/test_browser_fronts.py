@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from s2dl.demo import DataSpace
 from s2dl.lab import panel_notebook
 
 from .hands import button, draw_rectangle, middle_of_map, rows, status, summary, tab
-from .lab import PATIENCE, chromium, offline_page, serving
+from .lab import PATIENCE, offline_page, serving
 
 pytestmark = pytest.mark.browser
 
@@ -33,12 +33,6 @@ panel
 
 # Voilà's own page asks for its icons' style there, and does without.
 ICONS = ("https://cdn.jsdelivr.net/npm/@fortawesome/",)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def write_notebook(path: Path, *, compact: bool) -> None:

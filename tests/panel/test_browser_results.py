@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from s2dl.demo import DataSpace
-from s2dl.lab import panel_notebook
 
 from .hands import wait_for
-from .lab import PATIENCE, chromium, offline_page, open_and_run, run, serving
+from .lab import PATIENCE, panel_page, run, serving
 
 pytestmark = pytest.mark.browser
 
@@ -44,34 +42,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
         yield url, folder / "notebooks"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def page(browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page with the panel and a spring of scenes, in a notebook and a kernel of its own."""
-    url, notebooks = lab
-    notebook = notebooks / f"{request.node.name}.ipynb"
-    shutil.copyfile(panel_notebook(), notebook)
-    with offline_page(browser) as page:
+
+    def watch(page: Page) -> None:
         page.on("dialog", lambda _: pytest.fail("a product's name was run as a script"))
-        open_and_run(page, url, notebook)
+
+    with panel_page(browser, lab, request.node.name, prepare=watch) as page:
         expect(page.locator(".s2dl-table-empty")).to_have_text("What a search finds is listed here.")
         assert run(page, SPRING) == ""
         expect(rows(page).first).to_be_visible()
         yield page
-        run(page, "panel.close()")
-
-
-@pytest.fixture
-def shoot(page: Page, pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Take a screenshot for people to look at."""
-    folder = pytestconfig.rootpath / "test-results"
-    folder.mkdir(exist_ok=True)
-    return lambda name: page.screenshot(path=folder / f"results-{name}.png") and None
 
 
 def rows(page: Page) -> Locator:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "archive_name",
+    "digest_of",
     "disk_errors",
     "given_path",
     "md5_of",
@@ -86,10 +87,15 @@ def disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def md5_of(path: Path) -> str:
-    """MD5 of a file, in lower-case hex; reads it in pieces and lets other threads run."""
+def digest_of(path: Path, algorithm: str) -> str:
+    """Digest of a file by an algorithm of `hashlib`, in lower-case hex; reads in pieces and lets other threads run."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def md5_of(path: Path) -> str:
+    """MD5 of a file, in lower-case hex."""
+    return digest_of(path, "md5")
 
 
 def replace_durably(source: Path, target: Path) -> None:

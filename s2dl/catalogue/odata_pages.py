@@ -160,13 +160,13 @@ async def _ahead(
     try:
         while flying:
             window, skip, task = flying.popleft()
+            page: Page | None = None
             try:
                 page = await task
             except ServiceError as error:
                 failures.add(f"products {skip + 1:,} and on of those sensed {window}", error)
-                depart()
-            else:
-                depart()  # before the page is worked on, which takes its time
+            depart()  # before the page is worked on, which takes its time
+            if page is not None:
                 yield window, page
     finally:
         for _, _, task in flying:

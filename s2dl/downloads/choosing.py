@@ -18,7 +18,7 @@ from s2dl.downloads.plan import Overwrite, Target
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.source import Source, folder_name
 from s2dl.errors import BadAnswer, ChecksumMismatch, S2dlError, ServiceError
-from s2dl.files import disk_errors, md5_of, set_aside
+from s2dl.files import digest_of, disk_errors, md5_of, set_aside
 from s2dl.report import SceneResult, Status
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Shelf:
         """List a file that is there and right; set one aside that is not."""
         with disk_errors(path):
             size = path.stat().st_size
-            if size == source.size and _digest(path, source.algorithm) == source.checksum:
+            if size == source.size and digest_of(path, source.algorithm) == source.checksum:
                 self.progress.add(entry_of(source, size, md5_of(path)))
                 return True
             aside = set_aside(path)
@@ -165,7 +165,9 @@ class Choosing:
         S2dlError
             There is no manifest to be had, or the product has not what is wanted.
         """
-        found = self._seen.get(product.name) or await self.missing_by_kept(product)
+        found = self._seen.get(product.name)
+        if found is None:  # one of which nothing is missing counts as false
+            found = await self.missing_by_kept(product)
         if found is None:
             content = await self._manifest(product)
             found = await in_thread(lambda: self.shelf.look(product, content))
@@ -204,8 +206,3 @@ class Choosing:
 def manifest_file(content: bytes) -> ProductFile:
     """The manifest itself as a file of the product, right as the service gave it: nothing else has its checksum."""
     return ProductFile(MANIFEST, len(content), "sha3_256", hashlib.sha3_256(content).hexdigest())
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, algorithm).hexdigest()

@@ -74,14 +74,14 @@ class Batch(HasTraits):
 
     def store(self, what: Literal["question", "selection"], name: str = "") -> None:
         """Store what the form asks, to be asked anew by each run, or the selected scenes, with the cart's options."""
-        state, task = self._state, dict[str, Any]()
+        state = self._state
         if what == "question" and not state.is_whole():
             self._say("Mend what is marked in the form, then store the question.", trouble=True)
             return
         if what == "selection" and not state.selected_names:
             self._say("Select scenes first: click rows of the table, or footprints on the map.", trouble=True)
             return
-        task = {"question": state.query} if what == "question" else {"scenes": state.selected}
+        task: dict[str, Any] = {"question": state.query} if what == "question" else {"scenes": state.selected}
         arguments, settings = state.arguments(), state.settings
 
         def stored() -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 from hypothesis import settings
+
+from s2dl.access import identity
 
 ROOT = Path(__file__).parents[1]
 BROWSERS = Path.home() / ".cache" / "ms-playwright"
@@ -28,7 +31,7 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def _user_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep each test away from the real user's settings, and from settings in the environment."""
+    """Keep each test away from the real user's settings, the environment's, and the logins of other tests."""
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith("S2DL_") and name != "S2DL_SHARED"]:
         monkeypatch.delenv(name)
@@ -41,3 +44,5 @@ def _user_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
         folder = home / name.lower()
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
+    # A service of this test may be given the port of an earlier one, where this process was logged in.
+    monkeypatch.setattr(identity, "_sessions", WeakKeyDictionary())

@@ -9,12 +9,13 @@ import sys
 import time
 from datetime import date, timedelta
 
+import pandas as pd
 from phidown import CopernicusDataSearcher
 
 task = json.load(sys.stdin)
 
 
-def search(last: str) -> int:
+def search(last: str) -> pd.DataFrame:
     searcher = CopernicusDataSearcher()
     searcher.query_by_filter(
         base_url=f"{task['urls']['base_url']}/Products",
@@ -25,7 +26,7 @@ def search(last: str) -> int:
         top=1000,
         count=True,
     )
-    return len(searcher.execute_query())
+    return searcher.execute_query()
 
 
 with contextlib.redirect_stdout(io.StringIO()):
@@ -33,4 +34,5 @@ with contextlib.redirect_stdout(io.StringIO()):
     began = time.perf_counter()
     found = search(task["last"])
     seconds = time.perf_counter() - began
-sys.stdout.write(json.dumps({"seconds": seconds, "found": found}))
+assert found["coverage"].notna().all()
+sys.stdout.write(json.dumps({"seconds": seconds, "found": len(found)}))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["in_thread"]
+__all__ = ["ended", "in_thread", "unbroken"]
 
 T = TypeVar("T")
 
@@ -23,6 +23,23 @@ async def in_thread(function: Callable[[], T], *, on_cancel: Callable[[], object
         Called at once when cancelled, to tell the function to hurry.
     """
     running = asyncio.ensure_future(asyncio.to_thread(function))
+    if cancelled := await ended(running, on_cancel=on_cancel):
+        running.exception()  # taken note of: it is of no interest any more
+        raise cancelled
+    return running.result()
+
+
+async def unbroken(function: Callable[[], T]) -> T:
+    """Call in a thread and give the result even when cancelled: what has been done counts."""
+    running = asyncio.ensure_future(asyncio.to_thread(function))
+    await ended(running)
+    return running.result()
+
+
+async def ended(
+    running: asyncio.Future[Any], *, on_cancel: Callable[[], object] | None = None
+) -> asyncio.CancelledError | None:
+    """Wait until something has ended, and give the last cancellation that came meanwhile."""
     cancelled: asyncio.CancelledError | None = None
     while not running.done():
         try:
@@ -31,7 +48,4 @@ async def in_thread(function: Callable[[], T], *, on_cancel: Callable[[], object
             cancelled = error
             if on_cancel is not None:
                 on_cancel()
-    if cancelled is None:
-        return running.result()
-    running.exception()  # taken note of: it is of no interest any more
-    raise cancelled
+    return cancelled

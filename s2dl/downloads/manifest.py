@@ -11,23 +11,17 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, ParseError
-
-import defusedxml.ElementTree
-from defusedxml import DefusedXmlException
 
 from s2dl.downloads.members import DAMAGED, checked_top
 from s2dl.errors import ChecksumMismatch, Incomplete
+from s2dl.manifest import LARGEST_MANIFEST, MANIFEST, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MANIFEST", "ProductFile", "check_archive", "listed_files"]
+__all__ = ["ProductFile", "check_archive", "listed_files"]
 
-MANIFEST = "manifest.safe"
-"""Its name, in the product's folder."""
 _PIECE = 2**20
-_LARGEST_MANIFEST = 16 * 2**20
 _HASHES = {"SHA3-256": "sha3_256", "MD5": "md5"}
 
 
@@ -92,7 +86,7 @@ def _manifest(zipped: zipfile.ZipFile, name: str) -> bytes:
         info = zipped.getinfo(f"{name}/{MANIFEST}")
     except KeyError as error:
         raise Incomplete(f"{name}: the zip has no {MANIFEST}, so it cannot be checked.") from error
-    if info.file_size > _LARGEST_MANIFEST:
+    if info.file_size > LARGEST_MANIFEST:
         raise ChecksumMismatch(f"{name}: its manifest is too large to be one.")
     return zipped.read(info)
 
@@ -109,12 +103,12 @@ def listed_files(manifest: bytes, name: str) -> Iterator[ProductFile]:
     Raises
     ------
     ChecksumMismatch
-        It cannot be read.
+        It is none.
     """
     try:
-        root: Element = defusedxml.ElementTree.fromstring(manifest, forbid_dtd=True)
-    except (ParseError, DefusedXmlException) as error:
-        raise ChecksumMismatch(f"{name}: its manifest cannot be read ({error}).") from error
+        root = read_manifest(manifest)
+    except ValueError as error:
+        raise ChecksumMismatch(f"{name}: its manifest is none: {error}.") from error
     for stream in root.iter("byteStream"):
         location, checksum = stream.find("fileLocation"), stream.find("checksum")
         if location is None or checksum is None or checksum.get("checksumName") not in _HASHES:

@@ -7,13 +7,10 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import quote
-from xml.etree.ElementTree import Element, ParseError
-
-import defusedxml.ElementTree
-from defusedxml import DefusedXmlException
 
 from s2dl.errors import BadAnswer
 from s2dl.files import archive_name
+from s2dl.manifest import LARGEST_MANIFEST, MANIFEST, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,10 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_manifest", "fetch_manifest", "manifest_on_disk"]
 
-_LARGEST = 16 * 2**20
-"""Bytes; a manifest has some 50 kB, that of an old product with many granules some megabytes."""
-_FILE = "manifest.safe"
-_ROOT = "{urn:ccsds:schema:xfdu:1}XFDU"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError)
 
 _log = logging.getLogger(__name__)
@@ -44,7 +37,7 @@ def manifest_on_disk(name: str, directory: Path) -> bytes | None:
         Where ``<name>`` or ``<name>.zip`` may lie; an archive may also be named without ``.SAFE``.
     """
     archive = archive_name(name)
-    for path in (directory / name / _FILE, directory / archive, directory / archive.replace(".SAFE.zip", ".zip")):
+    for path in (directory / name / MANIFEST, directory / archive, directory / archive.replace(".SAFE.zip", ".zip")):
         try:
             if not path.is_file():
                 continue
@@ -69,9 +62,9 @@ async def fetch_manifest(account: Account, product: Product, settings: Settings)
     ServiceError
         The service did not give it.
     """
-    path = f"Products({quote(product.id)})/Nodes({quote(product.name)})/Nodes({_FILE})/$value"
+    path = f"Products({quote(product.id)})/Nodes({quote(product.name)})/Nodes({MANIFEST})/$value"
     content = await account.get_bytes(
-        f"The manifest of {product.name}", f"{settings.data_url}/{path}", largest=_LARGEST
+        f"The manifest of {product.name}", f"{settings.data_url}/{path}", largest=LARGEST_MANIFEST
     )
     check_manifest(product.name, content)
     return content
@@ -86,26 +79,24 @@ def check_manifest(name: str, content: bytes) -> None:
         It is none.
     """
     try:
-        root: Element = defusedxml.ElementTree.fromstring(content, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:
-        raise BadAnswer(f"{name}: its manifest cannot be read ({error}).") from error
-    if root.tag != _ROOT:
-        raise BadAnswer(f"{name}: what came for its manifest is something else ({root.tag[:80]!r}).")
+        read_manifest(content)
+    except ValueError as error:
+        raise BadAnswer(f"{name}: what came for its manifest is none: {error}.") from error
 
 
 def _read(path: Path) -> bytes:
     if path.suffix != ".zip":
         with path.open("rb") as file:
-            return _bounded(file.read(_LARGEST + 1))
+            return _bounded(file.read(LARGEST_MANIFEST + 1))
     with zipfile.ZipFile(path) as zipped:
-        members = [each for each in zipped.namelist() if each.count("/") == 1 and each.endswith(f"/{_FILE}")]
+        members = [each for each in zipped.namelist() if each.count("/") == 1 and each.endswith(f"/{MANIFEST}")]
         if len(members) != 1:
             raise BadAnswer(f"it has {len(members)} files of this name.")
         with zipped.open(members[0]) as file:
-            return _bounded(file.read(_LARGEST + 1))
+            return _bounded(file.read(LARGEST_MANIFEST + 1))
 
 
 def _bounded(content: bytes) -> bytes:
-    if len(content) > _LARGEST:
+    if len(content) > LARGEST_MANIFEST:
         raise BadAnswer("it is too large to be one.")
     return content

@@ -17,13 +17,14 @@ from s2dl.downloads.checking import Checked, check
 from s2dl.downloads.choosing import Shelf
 from s2dl.downloads.engine import carry_out
 from s2dl.downloads.lock import hold
-from s2dl.downloads.manifest import MANIFEST, ProductFile
+from s2dl.downloads.manifest import ProductFile
 from s2dl.downloads.plan import Plan, Target, check_space
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.run import Run
 from s2dl.downloads.source import folder_name
 from s2dl.errors import BadInput, TransferError
 from s2dl.files import disk_errors, given_path, set_aside
+from s2dl.manifest import MANIFEST
 from s2dl.product import Product
 from s2dl.report import DownloadReport, SceneResult
 from s2dl.verbs.common import Wanted, look_up, switched_on

@@ -202,9 +202,11 @@ def test_a_bad_archive_is_refused_and_leaves_nothing(
 
 
 MANIFEST = (
-    b'<x><byteStream size="6"><fileLocation href="./a"/><checksum checksumName="MD5">'
-    b"e80b5017098950fc58aad83c8c14978e</checksum></byteStream></x>"
+    b'<XFDU xmlns="urn:ccsds:schema:xfdu:1"><byteStream xmlns="" size="6"><fileLocation href="./a"/>'
+    b'<checksum checksumName="MD5">'
+    b"e80b5017098950fc58aad83c8c14978e</checksum></byteStream></XFDU>"
 )
+NO_FILES = b'<XFDU xmlns="urn:ccsds:schema:xfdu:1"/>'
 
 
 def packed_and_damaged() -> bytes:
@@ -221,7 +223,15 @@ def packed_and_damaged() -> bytes:
         (packed_and_damaged, "no whole zip"),
         (lambda: made({"S2X.SAFE/manifest.safe": MANIFEST, "S2X.SAFE/a": b"abcdef"}), "is another product, S2X.SAFE"),
         (lambda: made({f"{TOP}/a": b"abcdef"}), "the zip has no manifest.safe"),
-        (lambda: made({f"{TOP}/manifest.safe": b"<x/>", f"{TOP}/a": b"abcdef"}), "its manifest lists no files"),
+        (
+            lambda: made({f"{TOP}/manifest.safe": b"<x/>", f"{TOP}/a": b"abcdef"}),
+            "manifest is none: it is something",
+        ),
+        (
+            lambda: made({f"{TOP}/manifest.safe": b"<x", f"{TOP}/a": b"abcdef"}),
+            "manifest is none: it cannot be",
+        ),
+        (lambda: made({f"{TOP}/manifest.safe": NO_FILES, f"{TOP}/a": b"abcdef"}), "its manifest lists no files"),
         (lambda: made({f"{TOP}/manifest.safe": MANIFEST}), "a of its manifest is not in the zip"),
         (lambda: made({f"{TOP}/manifest.safe": MANIFEST, f"{TOP}/a": b"abcdeF"}), "is not what the manifest says"),
     ],

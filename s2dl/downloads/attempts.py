@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from s2dl import events
 from s2dl.access.credentials import find_credentials
 from s2dl.access.identity import session_for
 from s2dl.access.slots import connection
-from s2dl.access.threads import in_thread
+from s2dl.access.threads import ended, in_thread, unbroken
 from s2dl.access.wire import Wires
 from s2dl.downloads.choosing import Choosing, manifest_file
 from s2dl.downloads.control import Control
-from s2dl.downloads.keeping import keep, keep_content, unbroken
+from s2dl.downloads.keeping import keep, keep_content
 from s2dl.downloads.manifest import check_archive
 from s2dl.downloads.pace import StallGuard
 from s2dl.downloads.parts import Part
@@ -110,7 +110,7 @@ class Fetcher:
             raise next((error for error in errors if isinstance(error, LoginError)), errors[0])
         if missing.manifest is not None:
             source = Source(product, manifest_file(missing.manifest))
-            await unbroken(keep_content, source, missing.manifest, directory, self.run.progress)
+            await unbroken(partial(keep_content, source, missing.manifest, directory, self.run.progress))
         return SceneResult(product.name, "downloaded", directory / folder_name(product.name), missing.size)
 
     async def _to_disk(self, source: Source) -> tuple[int, str]:
@@ -125,8 +125,7 @@ class Fetcher:
                 self._began[product.name] = time.monotonic()
                 run.emit(events.SceneStarted(product.name, self.totals.size_of(product)))
             digest = await self._received(source, part)
-        size = await unbroken(keep, source, part.path, run.target.directory, digest, run.progress)
-        part.drop()
+        size = await unbroken(partial(keep, source, part.path, run.target.directory, digest, run.progress))
         if source.file is not None:
             self.totals.have(product, size)
         return size, digest
@@ -197,9 +196,7 @@ async def _in_thread(transfer: Transfer, threads: ThreadPoolExecutor, settings: 
                 transfer.end(_stalled(transfer, settings))
     except asyncio.CancelledError:
         transfer.end(Cancelled())
-        while not running.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait({running})
+        await ended(running)
         running.exception()  # taken note of: it is of no interest any more
         raise
     return running.result()

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from s2dl.access.http import backoff
 from s2dl.access.threads import in_thread
 from s2dl.downloads.keeping import entry_of
-from s2dl.downloads.manifest import MANIFEST, ProductFile, listed_files
+from s2dl.downloads.manifest import ProductFile, listed_files
+from s2dl.downloads.parts import remove_part
 from s2dl.downloads.plan import Overwrite, Target
 from s2dl.downloads.progress_file import ProgressFile
 from s2dl.downloads.source import Source, folder_name
 from s2dl.errors import BadAnswer, ChecksumMismatch, S2dlError, ServiceError
 from s2dl.files import digest_of, disk_errors, md5_of, set_aside
+from s2dl.manifest import MANIFEST
 from s2dl.report import SceneResult, Status
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ class Shelf:
         with disk_errors(path):
             size = path.stat().st_size
             if size == source.size and digest_of(path, source.algorithm) == source.checksum:
+                remove_part(path, self.progress.path.name)  # a run was ended when it had just been renamed
                 self.progress.add(entry_of(source, size, md5_of(path)))
                 return True
             aside = set_aside(path)

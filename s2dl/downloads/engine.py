@@ -172,6 +172,10 @@ class _Crew:
         except asyncio.CancelledError:
             self._end(self._cancelled(product))
             raise
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one product must not end the others' transfers
+            _log.exception("%s: unexpected", product.name)
+            reason = f"an error that s2dl did not expect ({type(error).__name__}: {error}); report it with the log"
+            result = SceneResult(product.name, "failed", reason=reason)
         self._end(result)
 
     def _end(self, result: SceneResult) -> None:

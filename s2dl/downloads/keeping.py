@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
-from s2dl.downloads.parts import part_path
+from s2dl.downloads.parts import part_path, remove_part
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.files import disk_errors, md5_of, replace_durably, set_aside, sync_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from s2dl.downloads.source import Source
 
-__all__ = ["entry_of", "keep", "keep_content", "unbroken"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
+__all__ = ["entry_of", "keep", "keep_content"]
 
 
 def keep(source: Source, part: Path, directory: Path, digest: str, progress: ProgressFile) -> int:
@@ -38,6 +33,7 @@ def keep(source: Source, part: Path, directory: Path, digest: str, progress: Pro
         if unknown and md5_of(path) != digest:
             set_aside(path)
         replace_durably(part, path)
+        remove_part(path, progress.path.name)
         for folder in path.relative_to(directory).parents:  # they may be as new as the file
             sync_directory(directory / folder)
         size = path.stat().st_size
@@ -76,14 +72,3 @@ def entry_of(source: Source, size: int, md5: str) -> Entry:
         verified_by="md5" if by_md5 else "manifest",
         catalogue_md5=product.md5,
     )
-
-
-async def unbroken(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call in a thread and wait until it has ended, even when cancelled: what it does must not be left half-done."""
-    running = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
-    while not running.done():
-        try:
-            await asyncio.wait({running})
-        except asyncio.CancelledError:
-            continue
-    return running.result()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from s2dl.downloads.manifest import ProductFile
     from s2dl.product import Product
 
-__all__ = ["Part", "part_path"]
+__all__ = ["Part", "part_path", "remove_part"]
 
 _PIECE = 2**20
 _USUAL = "s2dl.progress"
@@ -36,6 +36,18 @@ def part_path(target: Path, progress_file: str) -> Path:
     """The part file of what will be `target`, for the progress file of this name in the same directory or above."""
     whose = "" if progress_file == _USUAL else f".{hashlib.sha256(os.fsencode(progress_file)).hexdigest()[:8]}"
     return target.with_name(f"{target.name}{whose}.part")
+
+
+def remove_part(target: Path, progress_file: str) -> None:
+    """Remove what is left of the part file of `target`, and the note about it; `part_path` has the parameters."""
+    part = part_path(target, progress_file)
+    with disk_errors(part):
+        part.unlink(missing_ok=True)
+        _note_of(part).unlink(missing_ok=True)
+
+
+def _note_of(part: Path) -> Path:
+    return part.with_name(f".{part.name}.version")
 
 
 class Part:
@@ -74,7 +86,8 @@ class Part:
         self.version = hashlib.sha256(repr((known, source.size)).encode()).hexdigest()[:12]
         self.target = source.path(directory)
         self.path = part_path(self.target, progress_file)
-        self._note = self.path.with_name(f".{self.path.name}.version")
+        self._note = _note_of(self.path)
+        self._progress_file = progress_file
 
     @property
     def size(self) -> int:
@@ -103,9 +116,7 @@ class Part:
 
     def drop(self) -> None:
         """Remove it, and the note about it."""
-        with disk_errors(self.path):
-            self.path.unlink(missing_ok=True)
-            self._note.unlink(missing_ok=True)
+        remove_part(self.target, self._progress_file)
 
     def drop_other_version(self) -> None:
         """Remove what is left of another version of the product."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from s2dl.downloads.parts import remove_part
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.downloads.space import disk_of, see_room
 from s2dl.errors import BadAnswer, BadInput
@@ -239,6 +240,7 @@ def _adopt(product: Product, present: Path, progress: ProgressFile) -> SceneResu
     with disk_errors(present):
         size, digest = present.stat().st_size, _right_md5(product, present)
         if digest is not None:
+            remove_part(present, progress.path.name)  # a run was ended when it had just been renamed
             progress.add(Entry(present.name, digest, product.name, product.id, size, catalogue_md5=product.md5))
             return SceneResult(product.name, "adopted", present, size, digest, reason="was here, its MD5 is right")
         _out_of_the_way(present)

@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from e2e.helpers import md5sum_says, names_in, some_scenes, transfers
@@ -15,6 +16,8 @@ from PIL import Image
 
 import s2dl
 from s2dl.demo import DataSpace, Fault
+from s2dl.downloads.keeping import keep
+from s2dl.downloads.source import Source
 
 
 def test_downloaded_products_are_the_catalogues(space: DataSpace, tmp_path: Path) -> None:
@@ -53,6 +56,20 @@ def test_a_right_file_that_is_not_listed_is_adopted(space: DataSpace, tmp_path: 
     assert sorted(result.status for result in again) == ["adopted", "skipped"]
     assert transfers(space) == before
     assert set(md5sum_says(listing).values()) == {"OK"}
+
+
+@pytest.mark.parametrize("bands", [None, "B04"])
+def test_a_run_that_ended_just_after_a_renaming_leaves_nothing_behind(
+    space: DataSpace, tmp_path: Path, bands: str | None
+) -> None:
+    scenes = some_scenes(1)
+    s2dl.download(scenes, tmp_path, bands=bands)
+    (tmp_path / "s2dl.progress").unlink()
+    [arrived] = [path for path in tmp_path.rglob("*") if path.name.endswith((".zip", "_B04_10m.jp2"))]
+    arrived.with_name(f".{arrived.name}.part.version").write_text("a note that the part file had")
+    [again] = s2dl.download(scenes, tmp_path, bands=bands)
+    assert again.status == "adopted"
+    assert not [path for path in tmp_path.rglob("*") if ".part" in path.name]
 
 
 def test_a_file_as_other_clients_name_it_is_adopted(space: DataSpace, tmp_path: Path) -> None:
@@ -276,6 +293,27 @@ def test_a_listener_that_fails_fails_no_download(space: DataSpace, tmp_path: Pat
         raise RuntimeError("listener")
 
     assert s2dl.download(some_scenes(1), tmp_path, on_event=fail).ok
+
+
+def test_an_error_that_nobody_expects_fails_one_product_alone(
+    space: DataSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes = some_scenes(3)
+    unlucky = scenes["name"].iloc[1]
+
+    def kept(source: Source, *rest: Any) -> int:
+        if source.product.name == unlucky:
+            raise RuntimeError("out of the blue")
+        return keep(source, *rest)
+
+    monkeypatch.setattr("s2dl.downloads.attempts.keep", kept)
+    report = s2dl.download(scenes, tmp_path)
+    assert {result.name: result.status for result in report} == {
+        name: "failed" if name == unlucky else "downloaded" for name in scenes["name"]
+    }
+    [reason] = [result.reason for result in report if result.status == "failed"]
+    assert "did not expect (RuntimeError: out of the blue)" in reason
+    assert f"{unlucky}.zip" not in names_in(tmp_path)
 
 
 def test_ids_are_resolved_by_name_where_the_table_has_none(space: DataSpace, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -59,11 +60,17 @@ def test_lab_serves_with_a_token_until_ctrl_c(tmp_path: Path) -> None:
 
 def _address(child: subprocess.Popen[bytes], log: Path) -> str:
     for _ in range(300):
-        if found := re.search(r"http://127\.0\.0\.1:\S+token=\w+(?=\s)", log.read_text()):
+        found = re.search(r"http://127\.0\.0\.1:\S+token=\w+(?=\s)", log.read_text())
+        if found and _answers(found[0]):  # it tells its address before it listens there
             return found[0]
         assert child.poll() is None, log.read_text()
         time.sleep(0.2)
     pytest.fail(log.read_text())
+
+
+def _answers(address: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", urlsplit(address).port or 0)) == 0
 
 
 def _api(address: str) -> str:

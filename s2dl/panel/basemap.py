@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from s2dl.earth import Shores, around, turned, whole
 
-__all__ = ["Nearby", "everywhere"]
+__all__ = ["FAR", "Nearby", "everywhere"]
 
 Bounds = Sequence[Sequence[float]]
 
@@ -23,8 +23,8 @@ _ROOM = 0.5
 """How far beyond the view land is sent, by the view's size, so that not every small move asks for more."""
 _WIDEST = 10_000.0
 """Pixels of a map, more than any screen has."""
-_FAR = 130.0
-"""Longitude, east and west, from which land is shown once more on the antimeridian's other side."""
+FAR = 130.0
+"""Longitude, east and west, from which things are shown once more on the antimeridian's other side."""
 
 
 def everywhere() -> bytes:
@@ -96,7 +96,7 @@ def _joined(polygons: NDArray[np.object_], pixel: float) -> NDArray[np.object_]:
 
 def _beyond(shores: Shores) -> Shores:
     """Return the Earth, and once more what lies near the antimeridian, beyond it on either side."""
-    east, west = (_FAR, -90.0, 180.0, 90.0), (-180.0, -90.0, -_FAR, 90.0)
+    east, west = (FAR, -90.0, 180.0, 90.0), (-180.0, -90.0, -FAR, 90.0)
     sides = [
         Shores(*(turned(shapely.clip_by_rect(polygons, *side), degrees) for polygons in shores))
         for side, degrees in ((east, -360.0), (west, 360.0))

@@ -26,6 +26,7 @@ ORDER = [
     "demo",  # has its own arithmetic, so that tests do not confirm our own mistakes
     "tiles",
     "product",
+    "manifest",
     "equal_area",
     "regions",
     "region",

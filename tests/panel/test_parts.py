@@ -52,7 +52,7 @@ def test_unknown_cloud_cover_has_a_colour_of_its_own() -> None:
     assert UNKNOWN_COLOUR not in CLOUD_COLOURS.values()
 
 
-def test_footprints_go_as_numbers_and_those_missing_are_left_out() -> None:
+def test_footprints_go_as_numbers_those_missing_not_and_those_at_the_antimeridian_on_both_sides() -> None:
     two = "MULTIPOLYGON (((178 1, 180 1, 180 2, 178 1)), ((-180 1, -179 1, -180 2, -180 1)))"
     found = scenes(
         Product("1", "A", footprint=SQUARE, cloud_cover=5.0), Product("2", "B"), Product("3", "C", footprint=two)
@@ -60,11 +60,12 @@ def test_footprints_go_as_numbers_and_those_missing_are_left_out() -> None:
     content, (positions, ends, owners) = drawn(found)
     assert content["colours"] == [CLOUD_COLOURS[10], UNKNOWN_COLOUR, UNKNOWN_COLOUR]
     assert [label.split(" · ")[-1] for label in content["labels"]] == ["5 % cloud", "cloud unknown", "cloud unknown"]
-    assert np.frombuffer(owners, "int32").tolist() == [0, 2, 2]
-    assert np.frombuffer(ends, "int32").tolist() == [5, 9, 13]
+    assert np.frombuffer(owners, "int32").tolist() == [0, 2, 2, 2, 2]
+    assert np.frombuffer(ends, "int32").tolist() == [5, 9, 13, 17, 21]
     corners = np.frombuffer(positions, "float32").reshape(-1, 2)
     assert corners[:2].tolist() == [[11, 46], [12, 46]]
-    assert len(corners) == 13
+    sides = {(ring[:, 0].min(), ring[:, 0].max()) for ring in corners[5:].reshape(4, 4, 2)}
+    assert sides == {(178, 180), (-180, -179), (-182, -180), (180, 181)}
 
 
 def test_the_table_knows_what_is_unknown() -> None:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from traitlets import Dict
 
+from s2dl.earth import turned
 from s2dl.panel.ask.layer import MapLayer
+from s2dl.panel.basemap import FAR
 from s2dl.panel.scripts import joined
 from s2dl.panel.state.state import PanelState
 
@@ -103,13 +105,14 @@ def drawn(scenes: gpd.GeoDataFrame | None) -> tuple[dict[str, Any], list[bytes]]
     -------
     dict, list of bytes
         The buffers are: longitude and latitude in turn (float32, degrees), the index of each ring's end in positions,
-        and the row that each ring belongs to (int32). Holes are left out: footprints have none.
+        and the row that each ring belongs to (int32). Holes are left out: footprints have none. What lies near the
+        antimeridian is there twice, a turn of the Earth apart.
     """
     if scenes is None:
         return {"labels": [], "colours": []}, [b"", b"", b""]
     import numpy as np  # noqa: PLC0415 - there are scenes, so it is loaded
 
-    parts, owners = shapely.get_parts(scenes.geometry.to_numpy(), return_index=True)
+    parts, owners = _beyond(*shapely.get_parts(scenes.geometry.to_numpy(), return_index=True))
     rings = shapely.get_exterior_ring(parts)
     ends = np.cumsum(shapely.get_num_coordinates(rings))
     content = {
@@ -117,6 +120,16 @@ def drawn(scenes: gpd.GeoDataFrame | None) -> tuple[dict[str, Any], list[bytes]]
         "colours": [cloud_colour(cloud) for cloud in scenes["cloud_cover"].astype("float64")],
     }
     return content, [shapely.get_coordinates(rings).astype("float32").tobytes(), _bytes(ends), _bytes(owners)]
+
+
+def _beyond(parts: np.ndarray[Any, Any], owners: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
+    """The parts, and once more what lies near the antimeridian, for maps that show its other side."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    west, _, east, _ = shapely.bounds(parts).T
+    sides = ((east > FAR, -360.0), (west < -FAR, 360.0))
+    copies = [turned(parts[side], degrees) for side, degrees in sides]
+    return np.concatenate([parts, *copies]), np.concatenate([owners, *(owners[side] for side, _ in sides)])
 
 
 def _fields(scenes: gpd.GeoDataFrame) -> Any:

@@ -205,11 +205,14 @@ class AccountState:
         Where it was found.
     until : datetime or None
         The end of its session, UTC, if nothing is done meanwhile; None when it is not logged in.
+    two_factor : bool
+        Whether it is known with a code of two-factor authentication, which is good for one login only.
     """
 
     username: str | None
     source: str = ""
     until: datetime | None = None
+    two_factor: bool = False
 
     @property
     def logged_in(self) -> bool:
@@ -230,8 +233,10 @@ def account_state(settings: Settings) -> AccountState:
         for key, session in list(sessions.items()):
             account, until = session.account, session.until
             if key[0] == settings.token_url and account is not None and until is not None:
-                state = AccountState(account.username, account.source, until)
+                state = AccountState(account.username, account.source, until, bool(account.totp))
                 if state.logged_in:
                     return state
     declared = declared_credentials(settings)
-    return AccountState(None) if declared is None else AccountState(declared.username, declared.source)
+    if declared is None:
+        return AccountState(None)
+    return AccountState(declared.username, declared.source, two_factor=bool(declared.totp))

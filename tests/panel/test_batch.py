@@ -92,6 +92,24 @@ def test_a_job_is_started_for_later_stopped_and_told_what_it_lacks(panel_on: Pan
     assert state.account.asked, "the login opens where it is"
 
 
+def test_a_job_of_an_account_with_two_factors_is_given_a_code_of_its_own(panel_on: PanelOn, monkeypatch: Any) -> None:
+    panel = panel_on(users={"demo": "secret"}, totp="123456")
+    monkeypatch.delenv("S2DL_PASSWORD")
+    state, batch = panel.state, Batch(panel.state)
+    page = FakePage(BatchList(batch))
+    page.say({"ask": "all"})
+    assert page.told[-1][0]["needsCode"] is False
+    state.account.log_in("demo", "secret", "123456")
+    panel.until(lambda: state.account.known.logged_in)
+    eventually(lambda: page.told[-1][0]["needsCode"] is True)
+    add("mine", question={**state.query, "limit": 1}, directory=state.target, settings=state.settings)
+    page.say({"do": "start", "job": 1, "at": "", "code": "000 000"})
+    eventually(lambda: states(batch) == {"mine": "failed"})
+    assert "refused" in batch.jobs.records[0].note
+    page.say({"do": "start", "job": 1, "at": "", "code": "123 456"})
+    eventually(lambda: states(batch) == {"mine": "done"})
+
+
 def test_the_page_is_told_what_is_new_and_the_notebook_nothing(state: PanelState) -> None:
     add("<img src=x>", question={"tile": "32TPS"})
     batch = Batch(state)

@@ -86,6 +86,7 @@ function render({ model, el }) {
   const bar = make("div", "s2dl-batch-bar");
   const name = field(`${id}-name`, "Name", { type: "text", placeholder: "if it shall have one", title: "What to call the job", spellcheck: false });
   const at = field(`${id}-at`, "Start at", { type: "datetime-local", title: "When a job begins that is started here; empty for at once" });
+  const code = field(`${id}-code`, "2FA code", { type: "text", inputMode: "numeric", autocomplete: "one-time-code", title: "A job logs in by itself: give it a code that no login has used" });
   const store = (what) => () => {
     model.send({ do: "store", what, name: name.input.value });
     name.input.value = "";
@@ -100,21 +101,23 @@ function render({ model, el }) {
   sentence.setAttribute("role", "status");
   list.setAttribute("role", "list");
   list.setAttribute("aria-label", "Jobs");
-  bar.append(name.row, question, selection, at.row);
+  bar.append(name.row, question, selection, at.row, code.row);
   box.append(bar, sentence, empty, list);
   el.append(box);
 
   let lines = new Map();
   let watched = 0;
   const say = (what, job) => {
-    const more = { start: { at: at.input.value }, copy: { name: name.input.value } }[what] ?? {};
+    const more = { start: { at: at.input.value, code: code.input.value }, copy: { name: name.input.value } }[what] ?? {};
     const target = what === "watch" && watched === job ? 0 : job;
     model.send({ do: what, job: target, ...more });
+    if (what === "start") code.input.value = ""; // it is good once only
   };
   const show = (now) => {
     watched = now.watched.job;
     sentence.textContent = now.sentence;
     sentence.className = `s2dl-text s2dl-text-${now.trouble ? "error" : "plain"}`;
+    code.row.hidden = !now.needsCode;
     empty.hidden = now.jobs.length > 0;
     const before = lines;
     lines = new Map(now.jobs.map(({ job }) => [job, before.get(job) ?? makeLine(job, (what) => say(what, job))]));

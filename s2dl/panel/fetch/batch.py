@@ -44,7 +44,7 @@ class BatchList(anywidget.AnyWidget):
         super().__init__(**kwargs)
         self._batch = batch
         self._told: dict[str, Any] = {}
-        batch.observe(lambda _: self._tell(), ["jobs", "sentence", "trouble"])
+        batch.observe(lambda _: self._tell(), ["jobs", "sentence", "trouble", "needs_code"])
         self.on_msg(self._heard)
 
     def _heard(self, _: Any, content: dict[str, Any], __: Any) -> None:
@@ -52,8 +52,8 @@ class BatchList(anywidget.AnyWidget):
         match content:
             case {"do": "store", "what": "question" | "selection" as what, "name": str(name)}:
                 batch.store(what, name)
-            case {"do": "start", "job": int(job), "at": str(at)}:
-                batch.start(job, at)
+            case {"do": "start", "job": int(job), "at": str(at), "code": str(code)}:
+                batch.start(job, at, code)
             case {"do": "copy", "job": int(job), "name": str(name)}:
                 batch.copy(job, name)
             case {"do": "stop" | "remove" | "watch" as what, "job": int(job)}:
@@ -79,6 +79,7 @@ class BatchList(anywidget.AnyWidget):
             },
             "sentence": batch.sentence,
             "trouble": batch.trouble,
+            "needsCode": batch.needs_code,
         }
         if now != self._told:
             self._told = now

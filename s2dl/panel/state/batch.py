@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from traitlets import Any as AnyTrait
-from traitlets import Bool, HasTraits, Unicode
+from traitlets import Bool, HasTraits, Unicode, dlink
 
 from s2dl.panel.state.outcome import Failure, outcome
 from s2dl.sync import Work, submit
@@ -50,15 +50,19 @@ class Batch(HasTraits):
         As they were when `look` last looked.
     sentence : str
         What came of the last deed; `trouble` is True when that is an error.
+    needs_code : bool
+        Whether a job cannot log in without a code of two-factor authentication of its own.
     """
 
     jobs: Jobs = AnyTrait(Jobs())  # type: ignore[assignment]  # a trait gives its value
     sentence = Unicode()
     trouble = Bool(False)
+    needs_code = Bool(False)
 
     def __init__(self, state: PanelState) -> None:
         super().__init__()
         self._state = state
+        dlink((state.account, "known"), (self, "needs_code"), lambda known: known.two_factor)
         self._watched = 0
         self._latest: Work[tuple[str, Jobs]] | None = None
 
@@ -92,13 +96,22 @@ class Batch(HasTraits):
 
         self._do(stored)
 
-    def start(self, job: int, at: str = "") -> None:
-        """Run a job, or let it go on, in a process of its own; `at` is ISO text, local time, empty for at once."""
+    def start(self, job: int, at: str = "", totp: str = "") -> None:
+        """Run a job, or let it go on, in a process of its own.
+
+        Parameters
+        ----------
+        job : int
+        at : str
+            ISO text, local time; empty for at once.
+        totp : str
+            A code of two-factor authentication that no login has used, for accounts that need one.
+        """
         settings = self._state.settings
         when = f"begins {at.replace('T', ' ')}" if at else "runs"
         self._with(
             job,
-            lambda held: held.start(at or None, settings=settings),
+            lambda held: held.start(at or None, totp=totp.replace(" ", "") or None, settings=settings),
             f"{when}, and goes on when this notebook is closed.",
         )
 

@@ -38,7 +38,7 @@ _OPTIONS = (
         "--product-type", multiple=True, metavar="TYPE", shell_complete=offering("L1C", "L2A", "L2Ap"),
         help="L1C, L2A or L2Ap; may be repeated.",
     ),
-    _WHAT("--cloud", metavar="MAX|LOW,HIGH", help="Cloud cover, percent; products that do not say theirs are left out."),
+    _WHAT("--cloud", metavar="MAX|LOW,HIGH", help="Cloud cover, percent; leaves out what does not say its own."),
     _WHAT("--orbit", multiple=True, type=int, metavar="NUMBER", help="Relative orbit, 1 to 143; may be repeated."),
     _WHAT(
         "--orbit-direction", metavar="DIRECTION", shell_complete=offering("ascending", "descending"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from ports import free_ports
 
 from s2dl.demo import DataSpace
 
@@ -34,13 +33,4 @@ def space(open_space: Callable[..., DataSpace]) -> DataSpace:
 
 @pytest.fixture
 def free_port() -> int:
-    """The first of three free ports, below those that the system gives to whoever asks for any."""
-    while True:
-        first = random.randrange(20_000, 32_000, 3)
-        with ExitStack() as probes:
-            try:
-                for port in range(first, first + 3):
-                    probes.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return first
+    return free_ports()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+from ports import free_ports
 
 from s2dl.lab import panel_notebook
 
@@ -64,7 +64,7 @@ def serving(folder: Path, environment: Mapping[str, str], front: str = "jupyterl
     overrides = Path(own["JUPYTER_CONFIG_DIR"]) / "labconfig" / "default_setting_overrides.json"
     overrides.parent.mkdir(parents=True)
     overrides.write_text(json.dumps(_LAB_SETTINGS))
-    port = _free_port()
+    port = free_ports()
     options = (option.format(notebooks=notebooks) for option in _FRONTS[front])
     command = [sys.executable, "-m", front, "--no-browser", "--ip=127.0.0.1", f"--port={port}", *options]
     with (folder / "lab.log").open("wb") as log:
@@ -80,12 +80,6 @@ def serving(folder: Path, environment: Mapping[str, str], front: str = "jupyterl
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -167,6 +161,7 @@ def panel_page(
     with offline_page(browser, excused=excused) as page:
         prepare(page)
         open_and_run(page, url, notebook)
+        page.evaluate(_AT_REST)
         yield page
         run(page, "panel.close()")
 
@@ -180,6 +175,17 @@ _IS_READY = """
 (name) => {
   const notebook = window.jupyterapp?.shell?.currentWidget;
   return notebook?.context?.path === name && notebook.sessionContext?.session?.kernel?.status === "idle";
+}
+"""
+
+# JupyterLab gives the focus to the notebook at some moment after all cells have run.
+_AT_REST = """
+async () => {
+  let quiet = 0;
+  for (let last = null; quiet < 10; last = document.activeElement) {
+    quiet = last === document.activeElement ? quiet + 1 : 0;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 """
 

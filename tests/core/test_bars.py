@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import pytest
@@ -49,6 +50,18 @@ def test_a_download_has_a_bar_for_the_whole_and_one_for_each_product(capsys: pyt
     assert "S2A L2A 20240101 T32TPS" in text
     assert "the connection broke" in text
     assert "2.00M/2.00M" in text
+
+
+def test_thousands_of_products_need_few_bars(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [NAME.replace("20240101T101031", f"202401{day:02}T101031") for day in range(1, 29)]
+    told: list[events.Event] = [events.DownloadPlanned(28, 28_000, 0)]
+    for first, second in zip(names[::2], names[1::2], strict=True):
+        told += [events.SceneStarted(first, 1_000), events.SceneStarted(second, 1_000)]
+        told += [events.SceneFinished(name, "downloaded", "", 1_000) for name in (first, second)]
+    text = shown(capsys, *told)
+    assert all(f"202401{day:02} T32TPS" in text for day in range(1, 29))
+    lines_down = max(len(run) for run in re.findall(r"\n+", text))
+    assert lines_down == 2, "the whole, and two on their way"
 
 
 def test_a_product_of_unknown_size_and_name_is_drawn_too(capsys: pytest.CaptureFixture[str]) -> None:

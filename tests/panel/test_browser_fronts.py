@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,23 @@ def test_the_main_path(
                 page.screenshot(path=folder / f"{front}-{name}.png")
 
             from_a_rectangle_to_verified_files(page, tmp_path / "products", shoot)
+
+
+def test_the_demonstration_as_binder_shows_it(browser: Browser, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    with serving(tmp_path / "voila", {}, "voila") as url:
+        shutil.copy(pytestconfig.rootpath / "notebooks" / "demo.ipynb", tmp_path / "voila" / "notebooks")
+        with offline_page(browser, width=1200, height=2400, excused=ICONS) as page:
+            page.set_default_navigation_timeout(4 * PATIENCE)  # it is shown when all its cells have run
+            page.goto(f"{url}/voila/render/demo.ipynb")
+            expect(page.locator(".s2dl-legend")).to_be_visible()
+            expect(page.get_by_role("table").get_by_text("downloaded").first).to_be_visible()
+            expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+            button(page, "Search").click()
+            expect(summary(page)).to_contain_text("none selected")
+            rows(page).nth(0).click()
+            expect(page.locator(".s2dl-quicklook img")).to_be_visible()
+            page.screenshot(path=pytestconfig.rootpath / "test-results" / "voila-demo.png")
+    assert [*(tmp_path / "voila" / "notebooks" / "products").glob("*.zip")]
 
 
 _IS_IDLE = """

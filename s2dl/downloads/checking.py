@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s2dl import events
-from s2dl.errors import DiskError
+from s2dl.downloads.manifest import listed_files
+from s2dl.downloads.members import is_safe_path
+from s2dl.errors import ChecksumMismatch, DiskError
 from s2dl.files import disk_errors
+from s2dl.manifest import LARGEST_MANIFEST, MANIFEST
 from s2dl.report import SceneResult, Status
 
 if TYPE_CHECKING:
+    from s2dl.downloads.manifest import ProductFile
     from s2dl.downloads.progress_file import Entry, ProgressFile
 
 __all__ = ["Checked", "check"]
@@ -100,7 +104,7 @@ def _about(result: SceneResult) -> str:
 
 
 async def _tell(hashing: _Hashing, entries: tuple[Entry, ...], emit: events.Listener) -> None:
-    size = sum(entry.size for entry in entries if entry.kind != "removed")
+    size = sum(entry.size for entry in entries)
     try:
         while True:
             emit(events.Verifying(hashing.hashed, size, hashing.done, len(entries)))
@@ -122,7 +126,9 @@ class _Hashing:
     def result(self, entry: Entry) -> SceneResult:
         """What is there of an entry."""
         try:
-            return _folder(entry) if entry.kind == "removed" else self._file(entry, self._directory / entry.file)
+            if entry.kind == "removed":
+                return self._folder(entry)
+            return self._file(entry, self._directory / entry.file)
         except DiskError as error:  # a file that cannot be read does not keep the others from being verified
             return SceneResult(entry.name, "failed", self._directory / entry.file, entry.size, reason=str(error))
         finally:
@@ -133,13 +139,46 @@ class _Hashing:
         if not path.is_file():
             return SceneResult(entry.name, "missing", None, entry.size, entry.md5, reason=f"{path} is not there")
         with disk_errors(path):
-            size, digest = path.stat().st_size, self._md5(path)
+            size, digest = path.stat().st_size, self._digest(path)
         if digest == entry.md5:
             return SceneResult(entry.name, "intact", path, size, digest)
         return SceneResult(entry.name, "corrupt", path, size, digest, reason=f"its MD5 should be {entry.md5}")
 
-    def _md5(self, path: Path) -> str:
-        digest = hashlib.md5(usedforsecurity=False)
+    def _folder(self, entry: Entry) -> SceneResult:
+        """An archive that was removed after unzipping: its folder is held against its manifest."""
+        if entry.extracted is None:
+            return SceneResult(entry.name, "missing", None, entry.size, entry.md5, reason="its archive was removed")
+        folder = Path(entry.extracted)
+        if not folder.is_dir():
+            reason = f"its archive was removed after unzipping, and {folder} is not there"
+            return SceneResult(entry.name, "missing", None, entry.size, entry.md5, reason=reason)
+        with disk_errors(folder):
+            reason = self._damage(entry.name, folder)
+        if reason:
+            return SceneResult(entry.name, "corrupt", folder, entry.size, entry.md5, reason=f"in its folder {reason}")
+        reason = "its archive was removed after unzipping; the folder is what its manifest says"
+        return SceneResult(entry.name, "intact", folder, entry.size, entry.md5, reason=reason)
+
+    def _damage(self, name: str, folder: Path) -> str:
+        """What is wrong with a product's folder, by its manifest; empty when nothing is."""
+        manifest = folder / MANIFEST
+        if not manifest.is_file() or manifest.stat().st_size > LARGEST_MANIFEST:
+            return f"{MANIFEST} is missing, or is none"
+        try:
+            files = list(listed_files(manifest.read_bytes(), name))
+        except ChecksumMismatch as error:
+            return str(error).removeprefix(f"{name}: ")
+        wrong = [file.path for file in files if not self._is_right(folder, file)]
+        return f"{len(wrong)} of {len(files)} files are not intact, for instance {wrong[0]}" if wrong else ""
+
+    def _is_right(self, folder: Path, file: ProductFile) -> bool:
+        path = folder / file.path
+        if not is_safe_path(file.path) or not path.is_file():
+            return False
+        return self._digest(path, file.algorithm) == file.checksum
+
+    def _digest(self, path: Path, algorithm: str = "md5") -> str:
+        digest = hashlib.new(algorithm, usedforsecurity=False)
         piece = memoryview(bytearray(_PIECE))
         with path.open("rb", buffering=0) as file:
             while not self.stopped.is_set() and (count := file.readinto(piece)):
@@ -147,15 +186,3 @@ class _Hashing:
                 with self._counting:
                     self.hashed += count
         return digest.hexdigest()
-
-
-def _folder(entry: Entry) -> SceneResult:
-    """An archive that was removed after unzipping: its folder should be there."""
-    if entry.extracted is None:
-        return SceneResult(entry.name, "missing", None, entry.size, entry.md5, reason="its archive was removed")
-    folder = Path(entry.extracted)
-    if not folder.is_dir():
-        reason = f"its archive was removed after unzipping, and {folder} is not there"
-        return SceneResult(entry.name, "missing", None, entry.size, entry.md5, reason=reason)
-    reason = "its archive was removed after unzipping; the folder is there, its files are not hashed"
-    return SceneResult(entry.name, "intact", folder, entry.size, entry.md5, reason=reason)

@@ -48,8 +48,8 @@ async def verify(
 ) -> DownloadReport:
     """Hash all that a progress file lists, and say what is intact, corrupt or missing.
 
-    A file is intact when its MD5 is the listed one. Where an archive was removed after unzipping, its folder is looked
-    for, and its files are not hashed. The bands of a product that were fetched by themselves make one result.
+    A file is intact when its MD5 is the listed one. Where an archive was removed after unzipping, the files of its
+    folder are held against the manifest in it. The bands of a product that were fetched by themselves make one result.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ async def verify(
     repair : bool
         Fetch what is not intact. A damaged file stays until a verified one takes its place, so that a repair that
         fails loses nothing; everything that is intact is left alone. Unzipped folders are not made anew: the archive
-        is fetched, and the next download with ``unzip`` unzips it.
+        is fetched, a damaged folder is renamed to ``….mismatch``, and the next download with ``unzip`` unzips it.
     settings, progress, on_event
         As in `search`.
 
@@ -153,7 +153,8 @@ async def _carried_out(plan: Plan, run: Run) -> list[SceneResult]:
 
 
 def _without_old(result: SceneResult, old: Path | None) -> SceneResult:
-    """A damaged file under another name, as adopted ones may have, is no longer listed: it is set aside."""
-    if result.status != "downloaded" or old is None or old == result.path or not old.is_file():
+    """What is damaged and no longer listed, an unzipped folder or a file of another name, is set aside."""
+    if result.status != "downloaded" or old is None or old == result.path or not old.exists():
         return result
-    return replace(result, reason=f"the damaged file was renamed to {set_aside(old).name}")
+    what = "folder" if old.is_dir() else "file"
+    return replace(result, reason=f"the damaged {what} was renamed to {set_aside(old).name}")

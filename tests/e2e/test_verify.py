@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -145,7 +146,7 @@ def test_a_folder_whose_archive_was_removed_is_looked_for(space: DataSpace, tmp_
     listing = tmp_path / "s2dl.progress"
     report = s2dl.verify(listing)
     assert [result.status for result in report] == ["intact", "intact"]
-    assert all("its files are not hashed" in result.reason for result in report)
+    assert all("the folder is what its manifest says" in result.reason for result in report)
     folder = tmp_path / scenes["name"][0]
     shutil.rmtree(folder)
     gone = {result.name: result for result in s2dl.verify(listing)}[folder.name]
@@ -154,6 +155,33 @@ def test_a_folder_whose_archive_was_removed_is_looked_for(space: DataSpace, tmp_
     mended = {result.name: result.status for result in s2dl.verify(listing, repair=True)}
     assert mended[folder.name] == "downloaded"
     assert md5sum_says(listing) == {f"{folder.name}.zip": "OK"}
+
+
+@pytest.mark.parametrize(
+    ("victim", "how", "said"),
+    [
+        ("*_TCI_*.jp2", Path.unlink, "1 of "),
+        ("MTD_*.xml", lambda path: path.write_bytes(path.read_bytes()[:-1] + b" "), "1 of "),
+        ("manifest.safe", Path.unlink, "manifest.safe is missing"),
+        ("manifest.safe", lambda path: path.write_text("<html/>"), "its manifest is none"),
+    ],
+)
+def test_a_damaged_folder_whose_archive_was_removed_is_found_and_repaired(
+    space: DataSpace, tmp_path: Path, victim: str, how: Callable[[Path], object], said: str
+) -> None:
+    scenes = some_scenes(2)
+    s2dl.download(scenes, tmp_path, unzip=True, keep_archive=False)
+    folder = tmp_path / scenes["name"][0]
+    how(next(folder.rglob(victim)))
+    found = {result.name: result for result in s2dl.verify(tmp_path / "s2dl.progress")}[folder.name]
+    assert found.status == "corrupt"
+    assert said in found.reason
+    mended = {result.name: result for result in s2dl.verify(tmp_path / "s2dl.progress", repair=True)}
+    assert sorted(result.status for result in mended.values()) == ["downloaded", "intact"]
+    assert f"{folder.name}.mismatch" in mended[folder.name].reason
+    s2dl.download(scenes, tmp_path, unzip=True, keep_archive=False)
+    assert s2dl.verify(tmp_path / "s2dl.progress").ok
+    assert folder.is_dir()
 
 
 def test_files_of_a_product_and_such_without_checksum_are_verified_by_their_lines(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class ScenesAccessor:
     Parameters
     ----------
     scenes : GeoDataFrame
-        What `s2dl.search` gave.
+        What `s2dl.search` gave; one that was reprojected is taken back to EPSG:4326.
 
     Raises
     ------
@@ -53,7 +53,8 @@ class ScenesAccessor:
     def __init__(self, scenes: gpd.GeoDataFrame) -> None:
         if lacking := _NEEDED.difference(scenes.columns):
             raise AttributeError(f"This is no table of scenes, it has no column {min(lacking)!r}.")
-        self._scenes = scenes
+        is_projected = getattr(scenes, "crs", None) not in {None, "EPSG:4326"}
+        self._scenes = scenes.to_crs(4326) if is_projected else scenes
 
     @property
     def total_size(self) -> int:

@@ -23,6 +23,7 @@ __all__ = [
     "given_path",
     "md5_of",
     "replace_durably",
+    "see_writable",
     "set_aside",
     "sync_directory",
     "write_durably",
@@ -75,6 +76,21 @@ def given_path(what: str, value: str | os.PathLike[str]) -> Path:
     return path
 
 
+def see_writable(directory: Path) -> None:
+    """Make a directory where it is missing, and see that files can be written there.
+
+    Raises
+    ------
+    DiskError
+        They cannot.
+    """
+    probe = directory / ".s2dl-probe"
+    with disk_errors(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+
+
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
     """Turn the operating system's errors at `path` into a `DiskError` that says what to do."""
@@ -82,9 +98,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "Check free space and permissions")
-        raise DiskError(
-            f"{path}: {error.strerror or error}. {advice}, then run it again; what was downloaded is kept."
-        ) from error
+        raise DiskError(f"{path}: {error.strerror or error}. {advice}, then run it again.") from error
 
 
 def digest_of(path: Path, algorithm: str) -> str:

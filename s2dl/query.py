@@ -160,6 +160,9 @@ def _period(value: TimeLike, which: str) -> tuple[datetime, datetime]:
             return (_utc(value),) * 2
         if isinstance(value, date):
             return _days(value.year, value.month, value.day)
+        is_year = isinstance(value, int) and 1_000 <= value <= 9_999
+        if is_year or type(value).__name__ == "datetime64":  # numpy's own, which is written as ISO text
+            return _period_of_text(str(value))
         return _period_of_text(value.strip())
     except (ValueError, OverflowError, AttributeError) as error:
         raise BadInput(

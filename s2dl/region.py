@@ -148,7 +148,10 @@ def _box(numbers: list[Any]) -> BaseGeometry:
     if abs(south) > 90 or abs(north) > 90:
         raise BadRegion(f"Latitudes lie between -90 and 90 degrees; the box has {south:g} and {north:g}.")
     if abs(west) > 180 or abs(east) > 180:
-        raise BadRegion(f"Longitudes lie between -180 and 180 degrees; the box has {west:g} and {east:g}.")
+        raise BadRegion(
+            f"Longitudes lie between -180 and 180 degrees; the box has {west:g} and {east:g}. A box across the "
+            "antimeridian has its west in the east: (179, -17, -179, -16)."
+        )
     if west == east:
         raise BadRegion(f"The box has no width: west and east are both {west:g}.")
     if west > east:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class SceneResult:
         That the transfer took.
     reason : str
         Why it is so, where that needs saying.
+    unreachable : bool
+        It failed since the service could not be reached.
     """
 
     name: str
@@ -47,6 +49,7 @@ class SceneResult:
     md5: str | None = None
     seconds: float = 0.0
     reason: str = ""
+    unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ class Report:
         """True when every scene is where it should be."""
         return all(result.status in self.good for result in self.results)
 
+    @property
+    def exit_code(self) -> int:
+        """The command line's: 0 when `ok`, 4 when only the service's being out of reach is in the way, else 1."""
+        if self.ok:
+            return 0
+        return 4 if all(each.unreachable for each in self.results if each.status not in self.good) else 1
+
     def __len__(self) -> int:
         return len(self.results)
 
@@ -76,7 +86,7 @@ class Report:
         """One row a scene: name, status, path, size (bytes), md5, seconds, reason."""
         import pandas as pd  # noqa: PLC0415 - the report itself needs no pandas
 
-        columns = [field.name for field in fields(SceneResult)]
+        columns = ["name", "status", "path", "size", "md5", "seconds", "reason"]
         return pd.DataFrame([asdict(result) for result in self.results], columns=columns)
 
     def summary(self) -> str:

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 
     from s2dl.settings import Settings
 
-__all__ = ["Wire", "Wires", "pieces"]
+__all__ = ["Unconnected", "Wire", "Wires", "pieces"]
 
 Origin = tuple[str, str, int]
 
 _LARGEST_PIECE = 2**20
 
 _log = logging.getLogger(__name__)
+
+
+class Unconnected(ConnectionError):
+    """There is no connection to a host; the text names it, and why."""
 
 
 class Wires:
@@ -104,6 +108,8 @@ class Wire:
 
         Raises
         ------
+        Unconnected
+            There is no connection.
         OSError, HTTPException, UnicodeError
             There is no answer.
         BadInput
@@ -161,6 +167,10 @@ class Wire:
         connection._create_connection = self._dial  # type: ignore[attr-defined]  # noqa: SLF001
         try:
             connection.connect()
+        except OSError as error:
+            if isinstance(error, TimeoutError) and not self._is_cut:
+                raise Unconnected(f"{at} did not answer in time") from error
+            raise Unconnected(f"{at} cannot be reached ({error})") from error
         finally:
             self._drop_handle()
         connection.sock.settimeout(settings.download_timeout)

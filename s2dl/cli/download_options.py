@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+import s2dl
 from s2dl.errors import BadInput
 
 if TYPE_CHECKING:
@@ -68,11 +69,15 @@ def how(options: dict[str, Any]) -> dict[str, Any]:
         One cannot be read.
     """
     unzip, unzip_dir, bands = options.pop("unzip"), options.pop("unzip_dir"), options.pop("bands")
+    keep_archive = options.pop("keep_archive")
+    unzips = unzip_dir is not None or (s2dl.Settings().unzip if unzip is None else unzip)
+    if keep_archive is False and not unzips:
+        raise BadInput("--remove-archive: Archives go once they are unzipped; add --unzip.")
     return {
         "directory": options.pop("directory"),
         "progress_file": options.pop("progress_file"),
         "unzip": unzip if unzip_dir is None else unzip_dir,
-        "keep_archive": options.pop("keep_archive"),
+        "keep_archive": keep_archive,
         "overwrite": _OVERWRITE[options.pop("overwrite")],
         "bands": None if bands is None else bands.split(","),
         "wait_offline": _patience(options.pop("wait_offline")),

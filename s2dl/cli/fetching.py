@@ -102,10 +102,11 @@ def said(report: Report, *, ok: bool | None = None) -> int:
     """Write a report, a line a scene; gives the exit code."""
     for result in report:
         place = "" if result.path is None else f"  {result.path}"
-        reason = f"  ({result.reason})" if result.reason else ""
+        why = result.reason.removeprefix(f"{result.name}: ")
+        reason = f"  ({why})" if why else ""
         click.echo(f"{result.status:<10} {result.name}{place}{reason}")
     click.echo(report.summary(), err=True)
-    return 0 if (report.ok if ok is None else ok) else 1
+    return 0 if ok else report.exit_code
 
 
 def said_job(job: Job) -> int:

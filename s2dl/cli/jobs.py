@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,7 @@ def add(job: str, scenes: Path | None, **options: Any) -> None:
     table = None if scenes is None else s2dl.read_scenes(scenes)
     stored = s2dl.jobs.add(job, scenes=table, question=question, **arguments)
     click.echo(stored.id)
-    click.echo(f"Stored; `s2dl jobs run {job}` runs it here, with --detach by itself.", err=True)
+    click.echo(f"Stored; `s2dl jobs run {shlex.quote(job)}` runs it here, with --detach by itself.", err=True)
 
 
 @jobs.command()

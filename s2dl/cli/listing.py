@@ -42,12 +42,12 @@ def search(form: str | None, output: Path | None, **options: Any) -> None:
     """
     if output is not None and not output.absolute().parent.is_dir():
         raise BadInput(f"--output: There is no directory {str(output.parent)!r}; make it, or give another file.")
+    form = form or _form_of(output)
     scenes, error = _found(asked(options))
-    if output is not None and form is None and output.suffix.lower() in _TABLES:
+    if output is not None and form == _PARQUET:
         s2dl.write_scenes(scenes, output)
     else:
-        suffix = "" if output is None else output.suffix.lower().removeprefix(".")
-        _write(_FORMATS[form or (suffix if suffix in _FORMATS else "table")](scenes), output)
+        _write(_FORMATS[form](scenes), output)
     click.echo(f"{len(scenes)} scenes, {readable_size(int(scenes['size'].sum()))}", err=True)
     if error is not None:
         raise error
@@ -116,5 +116,22 @@ def _geojson(scenes: gpd.GeoDataFrame) -> str:
     return dump(scenes).decode()
 
 
-_TABLES = {".parquet", ".geoparquet"}
+def _form_of(output: Path | None) -> str:
+    """What to write, by the name of the file.
+
+    Raises
+    ------
+    BadInput
+        It does not say.
+    """
+    suffix = "" if output is None else output.suffix.lower()
+    if suffix not in _ENDINGS:
+        raise BadInput(f"--output: How to write a file that ends in {suffix!r} is not known; say it with --format.")
+    return _ENDINGS[suffix]
+
+
+_PARQUET = "parquet"
+_ENDINGS = {"": "table", ".txt": "table", ".parquet": _PARQUET, ".geoparquet": _PARQUET} | {
+    f".{form}": form for form in ("csv", "json", "geojson")
+}
 _FORMATS = {"table": _table, "names": _names, "csv": _csv, "json": _json, "geojson": _geojson}

@@ -167,7 +167,7 @@ class _Crew:
         except LoginError:
             raise
         except S2dlError as error:
-            _log.warning("%s", error)
+            _log.info("%s", error)
             result = await failed(product, error, self.run)
         except asyncio.CancelledError:
             self._end(self._cancelled(product))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from s2dl.catalogue import open_catalogue
 from s2dl.catalogue.deleted import fates
 from s2dl.downloads.plan import OFFLINE
-from s2dl.errors import S2dlError, ServiceError
+from s2dl.errors import S2dlError, ServiceError, ServiceUnreachable
 from s2dl.report import SceneResult
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 
 async def failed(product: Product, error: S2dlError, run: Run) -> SceneResult:
     """The result of a product that could not be fetched; gone offline or deleted since the search, if it is that."""
-    said = SceneResult(product.name, "failed", reason=str(error))
+    unreachable = isinstance(error, ServiceUnreachable)
+    said = SceneResult(product.name, "failed", reason=str(error), unreachable=unreachable)
     if not isinstance(error, ServiceError) or error.status not in _NOT_TO_BE_HAD:
         return said
     try:

@@ -13,7 +13,7 @@ from s2dl.downloads.parts import remove_part
 from s2dl.downloads.progress_file import Entry, ProgressFile
 from s2dl.downloads.space import disk_of, see_room
 from s2dl.errors import BadAnswer, BadInput
-from s2dl.files import archive_name, disk_errors, given_path, md5_of, set_aside
+from s2dl.files import archive_name, disk_errors, given_path, md5_of, see_writable, set_aside
 from s2dl.report import SceneResult
 
 if TYPE_CHECKING:
@@ -89,8 +89,9 @@ def resolve_target(
             "or a whole path, whose folder the files go into."
         )
     with disk_errors(folder):
-        if folder.exists() and not folder.is_dir():
-            raise BadInput(f"{folder} is a file; name a directory to download into.")
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            raise BadInput(f"{there} is a file; name a directory to download into.")
     return Target(folder, folder / listing.name)
 
 
@@ -102,11 +103,7 @@ def make_ready(target: Target) -> None:
     DiskError
         They cannot.
     """
-    probe = target.directory / ".s2dl-probe"
-    with disk_errors(target.directory):
-        target.directory.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+    see_writable(target.directory)
     with disk_errors(target.progress_file):
         if target.progress_file.is_file():
             target.progress_file.open("r+b").close()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from s2dl.access.answers import error_of
 from s2dl.access.bearer import bearer_headers, origin, redirect_target
-from s2dl.access.wire import pieces
+from s2dl.access.wire import Unconnected, pieces
 from s2dl.downloads.span import continues_at
 from s2dl.errors import BadAnswer, BadInput, ChecksumMismatch, Incomplete, ServiceUnreachable
 from s2dl.files import disk_errors
@@ -114,8 +114,12 @@ class Transfer:
     def _broken(self, error: Exception) -> ServiceUnreachable | Incomplete:
         name = self.source.name
         if isinstance(error, TimeoutError):
-            return ServiceUnreachable(f"{name}: the service stopped sending; it will be tried again.")
-        said = f"{name}: the connection broke ({type(error).__name__}: {error})."
+            return ServiceUnreachable(f"{name}: the service stopped sending; run it again later, what came is kept.")
+        if isinstance(error, Unconnected):
+            return ServiceUnreachable(
+                f"{name}: {error}; check the network, the proxy and the addresses in the settings."
+            )
+        said = f"{name}: the connection broke ({type(error).__name__}: {error}); run it again, what came is kept."
         return Incomplete(said) if self.received else ServiceUnreachable(said)
 
     def _go_on(self) -> None:
@@ -212,13 +216,14 @@ class Transfer:
             self._go_on()
             kind = response.headers.get("content-type", "of no type")
             raise BadAnswer(
-                f"{source.name}: the service sent something that is not a zip ({kind}); it will be tried again.",
+                f"{source.name}: the service sent something that is not a zip ({kind}); a login page or a proxy may "
+                "stand between. Run it again later.",
                 status=response.status,
             )
         if announced is not None and source.size and announced != source.size:
             raise Incomplete(
                 f"{source.name}: the service announced {announced:,} bytes where {source.authority} says "
-                f"{source.size:,}."
+                f"{source.size:,}; the service may be renewing it. Run it again later."
             )
 
     def _save(self, response: HTTPResponse, file: BinaryIO) -> None:
@@ -241,7 +246,8 @@ class Transfer:
         source, checksum = self.source, self._check.hexdigest()
         if source.size and self.position < source.size:
             raise Incomplete(
-                f"{source.name}: {self.position:,} bytes came where {source.authority} says {source.size:,}."
+                f"{source.name}: {self.position:,} bytes came where {source.authority} says {source.size:,}; run it "
+                "again, what came is kept."
             )
         if source.size and self.position > source.size:
             self._part.drop()

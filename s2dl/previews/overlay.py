@@ -53,6 +53,10 @@ class Overlay:
     png: bytes
     bounds: Bounds
 
+    def __repr__(self) -> str:
+        (south, west), (north, east) = self.bounds
+        return f"Overlay({west:.3f}, {south:.3f}, {east:.3f}, {north:.3f}; {len(self.png):,} bytes of PNG)"
+
     def _repr_png_(self) -> bytes:
         return self.png
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from s2dl import events
 from s2dl.access.threads import in_thread
 from s2dl.errors import BadAnswer, LoginMissing, S2dlError
-from s2dl.files import archive_name, disk_errors, set_aside, write_durably
+from s2dl.files import archive_name, disk_errors, see_writable, set_aside, write_durably
 from s2dl.previews import envi, kml
 from s2dl.previews.account import Account
 from s2dl.previews.manifest import check_manifest, fetch_manifest, manifest_on_disk
@@ -54,10 +54,9 @@ async def save_previews(
     Raises
     ------
     DiskError
-        The folder cannot be made.
+        The folder cannot be written to.
     """
-    with disk_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    see_writable(folder)
     one = _Saver(http, settings, Account(http, settings), folder)
     places = asyncio.Semaphore(_AT_A_TIME)
     done = 0

@@ -128,7 +128,7 @@ def _ending(report: Report, control: Control) -> Ending:
         return Ending("done", report.summary(), 0)
     if control.stopped:
         return Ending("stopped", f"{control.reason}: {report.summary()}", INTERRUPTED)
-    return Ending("failed", report.summary(), 1)
+    return Ending("failed", report.summary(), report.exit_code)
 
 
 def _stopped(control: Control) -> Ending:

@@ -116,7 +116,7 @@ async def preview_instead(
     Raises
     ------
     DiskError
-        The folder cannot be made.
+        The folder cannot be written to.
     """
     if dry_run:
         results = [SceneResult(each.name, "planned", reason="to preview") for each in wanted.products]

@@ -69,6 +69,15 @@ def test_its_methods_are_the_functions_on_the_table() -> None:
     assert rows.head(1).s2dl.total_size == 1_000
 
 
+def test_a_reprojected_table_gives_the_same(scenes: gpd.GeoDataFrame) -> None:
+    projected = scenes.to_crs(32632)
+    pd.testing.assert_series_equal(
+        projected.s2dl.by_overpass(BOX)["coverage"], scenes.s2dl.by_overpass(BOX)["coverage"], rtol=1e-6
+    )
+    assert list(projected.s2dl.best_cover(BOX)["name"]) == list(scenes.s2dl.best_cover(BOX)["name"])
+    assert projected.s2dl.best_cover(BOX).crs == "EPSG:4326"
+
+
 def test_methods_can_be_chained() -> None:
     rows = table(product(baseline="0400"), product(), product(orbit=22, cloud=90))
     assert len(rows.s2dl.latest_baseline().s2dl.best_cover()) == 1

@@ -213,3 +213,9 @@ def test_it_is_saved_as_geotiff_only(tmp_path: Path) -> None:
 def test_any_shape_fills_its_tile(columns: int, rows: int) -> None:
     laid = overlay_of_tile(png(np.full((rows, columns, 3), 200, np.uint8)), "32TPS")
     assert np.allclose(laid.bounds, overlay_of_tile(png(plain((9, 9, 99), 100)), "32TPS").bounds, atol=0.004)
+
+
+def test_it_is_short_in_a_terminal_and_a_picture_in_a_notebook() -> None:
+    shown = Overlay(b"PNG" * 1_000, ((46.0, 11.0), (47.0, 12.5)))
+    assert repr(shown) == "Overlay(11.000, 46.000, 12.500, 47.000; 3,000 bytes of PNG)"
+    assert shown._repr_png_() == shown.png

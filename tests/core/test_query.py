@@ -101,6 +101,13 @@ def test_what_is_no_date_is_named(which: str, value: Any) -> None:
         Query.build(REGION, **{which: value})
 
 
+def test_a_year_as_a_number_and_numpys_dates_are_read() -> None:
+    by_text = Query.build(REGION, start="2024", end="2024-06-30")
+    assert Query.build(REGION, start=2024, end=np.datetime64("2024-06-30")) == by_text
+    moment = Query.build(REGION, start=np.datetime64("2024-06-30T10:15:00", "ns")).start
+    assert moment == datetime(2024, 6, 30, 10, 15, tzinfo=UTC)
+
+
 def test_end_before_start() -> None:
     with pytest.raises(BadInput, match=r"end \(2023-12-31 .*lies before the start \(2024-06-01 .*exchange them"):
         Query.build(REGION, start="2024-06", end="2023")

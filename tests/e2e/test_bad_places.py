@@ -97,7 +97,7 @@ def test_a_directory_below_a_file_is_told(space: DataSpace, tmp_path: Path, caps
     (tmp_path / "file").write_text("mine")
     name = some_scenes(1)["name"][0]
     code, sentence = cli("download", name, "-d", str(tmp_path / "file" / "x"), capsys=capsys)
-    assert (code, "Not a directory" in sentence) == (1, True)
+    assert (code, "file is a file; name a directory" in sentence) == (2, True)
     assert (tmp_path / "file").read_text() == "mine"
 
 

@@ -181,6 +181,29 @@ def test_no_account_says_where_to_get_one(space: DataSpace, tmp_path: Path) -> N
     assert "dataspace.copernicus.eu" in done.stderr
 
 
+def test_products_that_cannot_be_reached_are_exit_code_4(space: DataSpace, tmp_path: Path, free_port: int) -> None:
+    away = f"http://127.0.0.1:{free_port}/odata/v1"
+    done = run("download", *QUESTION, "--limit", "2", "-d", str(tmp_path), S2DL_DATA_URL=away)
+    assert done.returncode == 4, done.stderr
+    assert done.stdout.count("127.0.0.1 cannot be reached") == 2
+    assert done.stdout.count("check the network") == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_what_cannot_be_meant_is_refused(space: DataSpace, tmp_path: Path) -> None:
+    done = run("download", *QUESTION, "-d", str(tmp_path), "--remove-archive")
+    assert (done.returncode, "add --unzip" in done.stderr) == (2, True)
+    done = run("search", *QUESTION, "--output", str(tmp_path / "scenes.xyz"))
+    assert (done.returncode, "say it with --format" in done.stderr) == (2, True)
+    (tmp_path / "file").touch()
+    done = run("download", *QUESTION, "-d", str(tmp_path / "file" / "below"))
+    assert (done.returncode, "is a file; name a directory" in done.stderr) == (2, True)
+    done = run("preview", *QUESTION, "-d", str(tmp_path / "file"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert not any("Assets" in request.path for request in space.requests), "nothing was fetched in vain"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_service_that_is_down_is_exit_code_4(space: DataSpace, free_port: int) -> None:
     done = run("count", *QUESTION, S2DL_BASE_URL=f"http://127.0.0.1:{free_port}/odata/v1")
     assert done.returncode == 4
@@ -224,14 +247,18 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def test_ctrl_c_stops_cleanly_and_the_next_run_finishes(open_space: Callable[..., DataSpace], tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_cleanly_and_the_next_run_finishes(
+    open_space: Callable[..., DataSpace], tmp_path: Path, how: signal.Signals
+) -> None:
     open_space(rate=30_000)
     with started("download", *QUESTION, "--limit", "4", "-d", str(tmp_path)) as process:
         wait_for(lambda: list(tmp_path.glob("*.zip")))
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         _, said = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in said
+    assert not list(tmp_path.glob(".*.holder"))
     listed = md5sum_says(tmp_path / "s2dl.progress")
     assert set(listed) == {path.name for path in tmp_path.glob("*.zip")}
     assert set(listed.values()) == {"OK"}

@@ -89,9 +89,11 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
         def to_state(change: Any) -> None:
             if getattr(self._state, change.name) is not change.new:
-                setattr(self._state, change.name, change.new)
-                # The state has read what it was given: a box is a polygon now.
-                setattr(self, change.name, getattr(self._state, change.name))
+                try:
+                    setattr(self._state, change.name, change.new)
+                finally:
+                    # The state has read what it was given, a box is a polygon now; or refused it.
+                    setattr(self, change.name, getattr(self._state, change.name))
 
         for name in _SHARED:
             setattr(self, name, getattr(self._state, name))

@@ -6,11 +6,13 @@ import json
 import math
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import ipyleaflet
 import ipywidgets
 import numpy as np
 import pytest
+import shapely
 
 import s2dl
 from s2dl import events
@@ -85,6 +87,8 @@ def test_the_table_knows_what_is_unknown() -> None:
         (SceneDownload(NAME, 0, 500_000, "downloading"), "500 kB of unknown size"),
         (SceneDownload(NAME, 5, 0, "retrying", "the stream broke"), "trying again: the stream broke"),
         (SceneDownload(NAME, 2_000_000, 2_000_000, "downloaded"), "downloaded and verified, 2.0 MB"),
+        (SceneDownload(NAME, 2_000, 2_000, "downloaded", preview=True), "previewed"),
+        (SceneDownload(NAME, 2_000, 2_000, "skipped", preview=True), "previewed before"),
         (SceneDownload(NAME, 5, 0, "failed", "the disk is full"), "failed: the disk is full"),
         (SceneDownload(NAME, 5, 0, "cancelled", "stopped"), "stopped"),
     ],
@@ -98,6 +102,8 @@ def test_words_of_the_whole() -> None:
     running = Downloads((one, other), 4_000_000, 8_000_000, 1e6, 300.0, running=True)
     assert total_words(running) == "1 of 2 scenes · 4.0 MB of 8.0 MB · 1.0 MB/s · 5 min left"
     assert total_words(Downloads()) == ""
+    stopped = Downloads((one, replace(other, status="cancelled")), 4_000_000, 8_000_000)
+    assert total_words(stopped) == "1 of 2 scenes · 4.0 MB of 8.0 MB · 1 not done"
 
 
 def test_labels_are_the_telling_parts_of_a_name() -> None:
@@ -118,6 +124,15 @@ def test_a_tally_follows_the_events_to_the_report() -> None:
     done = tally.picture()
     assert (done.received, done.size, done.running) == (30, 30, False)
     assert [scene.status for scene in done.scenes] == ["downloaded", "skipped"]
+
+
+def test_a_tally_of_previews_counts_the_bytes_of_previews() -> None:
+    tally = Tally({"A": 4_000_000, "B": 4_000_000})
+    tally.take(events.PreviewFinished("A", "downloaded", 1, 2))
+    tally.take(events.PreviewFinished("B", "failed", 2, 2))
+    tally.finish(DownloadReport((SceneResult("A", "downloaded", size=90_000), SceneResult("B", "failed"))))
+    done = tally.picture()
+    assert (done.received, done.size, done.done) == (90_000, 90_000, 1)
 
 
 def test_a_tally_that_ends_early_keeps_what_is_complete() -> None:
@@ -185,6 +200,27 @@ def test_a_region_at_the_antimeridian_is_looked_at_from_near(
     state.close()
 
 
+@pytest.mark.parametrize(
+    ("region", "west", "east"),
+    [((179, -18, -179, -16), -181, -179), ((170, -18, -160, -16), -190, -160), ((175, -18, -179, -16), 175, 181)],
+)
+def test_a_region_across_the_antimeridian_is_drawn_and_typed_as_one_box(
+    region: tuple[float, float, float, float], west: float, east: float
+) -> None:
+    state = PanelState(region=region)
+    leaflet = map_of(state)
+    (drawing,) = (control for control in leaflet.controls if isinstance(control, ipyleaflet.DrawControl))
+    (area,) = drawing.data
+    assert shapely.geometry.shape(area["geometry"]).bounds == (west, -18, east, -16)
+    assert west < leaflet.center[1] < east
+    assert (state.form.west, state.form.east) == (str(region[0]), str(region[2]))
+    drawing.data = [{**area, "properties": {}}]  # as the page sends it back
+    assert state.region.equals(s2dl.read_region(region))
+    state.change(north="-16.5")
+    assert state.region.equals(s2dl.read_region((region[0], -18, region[2], -16.5)))
+    state.close()
+
+
 def test_a_shape_without_area_is_said_beside_the_box() -> None:
     state = PanelState()
     leaflet = map_of(state)
@@ -216,6 +252,12 @@ def test_the_panel_refuses_what_it_cannot_use(panel: s2dl.Panel) -> None:
         panel.region = (11, 47, 12, 46)
     with pytest.raises(BadInput):
         panel.query = {"product_type": "L3"}
+    with pytest.raises(BadInput):
+        panel.scenes = 5
+    assert panel.region.bounds == (11, 46, 12, 47)
+    assert panel.query == panel._state.query
+    assert panel.query["product_type"] == ["S2MSI2A"]
+    assert panel.scenes is None
 
 
 def test_what_a_notebook_saves_of_the_table_is_small() -> None:

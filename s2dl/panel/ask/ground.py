@@ -115,8 +115,9 @@ _TILES: dict[str, Callable[[], ipyleaflet.TileLayer]] = {
 
 def _graticule() -> ipyleaflet.GeoJSON:
     """Meridians and parallels, every five degrees: something to move by where there are no tiles."""
-    lines = [shapely.LineString([(east, -85), (east, 85)]) for east in range(-180, 181, 5)]
-    lines += [shapely.LineString([(-180, north), (180, north)]) for north in range(-85, 86, 5)]
+    far = 230  # as far as land is drawn beyond the antimeridian
+    lines = [shapely.LineString([(east, -85), (east, 85)]) for east in range(-far, far + 1, 5)]
+    lines += [shapely.LineString([(-far, north), (far, north)]) for north in range(-85, 86, 5)]
     style = {"color": "#888888", "weight": 0.6, "opacity": 0.7, "interactive": False, "pane": GRATICULE}
     features = [
         {"type": "Feature", "properties": {"style": style}, "geometry": shapely.geometry.mapping(line)}

@@ -8,15 +8,16 @@ from typing import Any
 
 import ipyleaflet
 import ipywidgets
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from s2dl.earth import turned
 from s2dl.errors import BadRegion
 from s2dl.panel.ask.footprints import FOOTPRINTS, HIGHLIGHTS, footprints_of
 from s2dl.panel.ask.ground import GRATICULE, GROUND, ground_of
 from s2dl.panel.ask.tiles import tile_outline
 from s2dl.panel.state.state import PanelState
+from s2dl.panel.state.values import bounds_of
 from s2dl.region import read_region
 
 __all__ = ["map_of"]
@@ -27,8 +28,6 @@ _AREA = {"color": "#9a4dff", "weight": 2.5, "opacity": 1, "fill": False}
 """Without a filling, so that clicks reach the footprints under it."""
 _TILE = {"color": "#9a4dff", "weight": 2.5, "dashArray": "6 6", "fill": False, "interactive": False}
 _MOST_CORNERS = 3000
-_TURN = np.array([360, 0, 360, 0])
-"""What moves bounds once around the Earth."""
 
 
 def map_of(state: PanelState) -> ipyleaflet.Map:
@@ -107,16 +106,16 @@ def _features(region: BaseGeometry | None) -> list[dict[str, Any]]:
     """A region as drawn shapes, a feature for each part, so that each can be edited."""
     return [
         {"type": "Feature", "properties": {"style": _AREA}, "geometry": shapely.geometry.mapping(part)}
-        for part in shapely.get_parts(_drawable(region))
+        for part in shapely.get_parts(None if region is None else _in_one_piece(_drawable(region)))
         if part is not None
     ]
 
 
-def _drawable(region: BaseGeometry | None) -> BaseGeometry | None:
+def _drawable(region: BaseGeometry) -> BaseGeometry:
     """Give a region with few enough corners for a page to draw; what is searched is the region itself."""
-    if region is None or shapely.get_num_coordinates(region) <= _MOST_CORNERS:
+    if shapely.get_num_coordinates(region) <= _MOST_CORNERS:
         return region
-    west, south, east, north = region.bounds
+    west, south, east, north = bounds_of(region)
     return region.simplify(max(east - west, north - south) / 1000)
 
 
@@ -129,7 +128,7 @@ def _same(one: BaseGeometry | None, other: BaseGeometry | None) -> bool:
 
 def _look_at(leaflet: ipyleaflet.Map, shape: BaseGeometry) -> None:
     """Move the map to a shape; `fit_bounds` needs an event loop, which a thread has not."""
-    west, south, east, north = _bounds(shape)
+    west, south, east, north = bounds_of(shape)
     # The box takes a part of the map only, so that the footprints around it are seen, too.
     span = max((east - west) / 250, (north - south) / 125, 1e-6)
     with leaflet.hold_sync():  # told one after the other, the map would stop on its way to the centre, and zoom there
@@ -138,13 +137,15 @@ def _look_at(leaflet: ipyleaflet.Map, shape: BaseGeometry) -> None:
         leaflet.zoom = max(2, min(14, math.floor(math.log2(360 / 256 / span))))
 
 
-def _bounds(shape: BaseGeometry) -> tuple[float, float, float, float]:
-    """Bounds in degrees; across the antimeridian not those of the whole Earth, but with an east beyond 180."""
-    boxes = shapely.bounds(shapely.get_parts(shape))
-    beyond = np.where(boxes[:, 2:3] <= 0, boxes + _TURN, boxes)
-    each = [(*some[:, :2].min(axis=0), *some[:, 2:].max(axis=0)) for some in (boxes, beyond)]
-    west, south, east, north = min(each, key=lambda box: box[2] - box[0])
-    return float(west), float(south), float(east), float(north)
+def _in_one_piece(shape: BaseGeometry) -> BaseGeometry:
+    """A shape that lies across the antimeridian, drawn on the side of it where `_look_at` looks."""
+    west, _, east, _ = bounds_of(shape)
+    if east <= 180:
+        return shape
+    turn = -360.0 if (west + east) / 2 >= 180 else 0.0
+    parts = shapely.get_parts(shape)
+    moved = [turned(parts[[at]], turn + (360.0 if part.bounds[2] <= 0 else 0.0))[0] for at, part in enumerate(parts)]
+    return shapely.union_all(moved)
 
 
 def _visible(bounds: Sequence[Sequence[float]]) -> tuple[float, ...]:
@@ -181,7 +182,7 @@ def _show_tiles_asked(state: PanelState, leaflet: ipyleaflet.Map) -> None:
 
 def _outlines(tiles: Iterable[str]) -> dict[str, Any]:
     features = [
-        {"type": "Feature", "properties": {"style": _TILE}, "geometry": shapely.geometry.mapping(tile_outline(tile))}
-        for tile in tiles
+        {"type": "Feature", "properties": {"style": _TILE}, "geometry": shapely.geometry.mapping(outline)}
+        for outline in (_in_one_piece(tile_outline(tile)) for tile in tiles)
     ]
     return {"type": "FeatureCollection", "features": features}

@@ -46,9 +46,7 @@ def _question(closing: Closing) -> ipywidgets.HBox:
     buttons = [
         _button("Wait, then close", "hourglass-half", "Close when the download has ended", closing.wait),
         _button("Detach and close", "share", "A process of its own goes on downloading", closing.detach),
-        _button(
-            "Stop and close", "stop", "What is complete stays, and the rest goes on from there next time", closing.stop
-        ),
+        _button("Stop and close", "stop", "What is complete stays; the next download fetches the rest", closing.stop),
         _button("Stay", "", "Close nothing", closing.stay),
     ]
     question = ipywidgets.HBox([asks, *buttons], layout=Layout(flex_flow="row wrap", align_items="center"))

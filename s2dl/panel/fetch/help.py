@@ -39,7 +39,7 @@ _STATUSES = [
     ("in the progress file already", "fetched earlier; it is not fetched again"),
     ("was here already, verified", "the file lay there, is right, and is listed from now on"),
     ("kept offline by the service", "it has to be brought back first; try again later"),
-    ("stopped", "what has come is kept; the next download goes on from there"),
+    ("stopped", "what is complete is kept; the next download goes on from there, where the service allows it"),
     ("failed", "for the reason given; Retry tries all of these again"),
 ]
 

@@ -16,6 +16,7 @@ _WORDS = {
     "skipped": "in the progress file already",
     "offline": "kept offline by the service",
 }
+_PREVIEW_WORDS = {"downloaded": "previewed", "skipped": "previewed before"}
 _SAME = {"already here"}
 """Reasons that say no more than the words do."""
 
@@ -40,10 +41,10 @@ def scene_words(scene: SceneDownload) -> str:
             return f"{readable_size(scene.received)} of {size}"
         case "retrying":
             return f"trying again: {scene.reason}"
-        case "downloaded":
+        case "downloaded" if not scene.preview:
             return f"{_WORDS['downloaded']}, {size}" + (f"; {scene.reason}" if scene.reason else "")
         case status:
-            words = _WORDS.get(status, status)
+            words = (_PREVIEW_WORDS if scene.preview else _WORDS).get(status, status)
             said = scene.reason and scene.reason != words and scene.reason not in _SAME
             return f"{words}: {scene.reason}" if said else words
 

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["SceneTable", "columns_of", "table_of"]
 
 _COLUMNS = [
-    {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "12em"},
+    {"key": "sensing", "label": "Sensing time (UTC)", "kind": "text", "width": "13em"},
     {"key": "product_type", "label": "Type", "kind": "text", "width": "5.6em"},
-    {"key": "tile", "label": "Tile", "kind": "text", "width": "4.6em"},
+    {"key": "tile", "label": "Tile", "kind": "text", "width": "5.2em"},
     {"key": "cloud_cover", "label": "Cloud", "kind": "percent", "width": "6em"},
     {"key": "coverage", "label": "Covers", "kind": "percent", "width": "6em"},
     {"key": "relative_orbit", "label": "Orbit", "kind": "number", "width": "5em"},
-    {"key": "platform", "label": "Sat.", "kind": "text", "width": "4em"},
+    {"key": "platform", "label": "Sat.", "kind": "text", "width": "4.6em"},
     {"key": "size", "label": "Size", "kind": "size", "width": "5.4em"},
-    {"key": "baseline", "label": "Baseline", "kind": "text", "width": "6em"},
-    {"key": "available", "label": "State", "kind": "text", "width": "5em"},
-    {"key": "name", "label": "Name", "kind": "text", "width": "minmax(37em, 1fr)"},
+    {"key": "baseline", "label": "Baseline", "kind": "text", "width": "6.6em"},
+    {"key": "available", "label": "State", "kind": "text", "width": "5.6em"},
+    {"key": "name", "label": "Name", "kind": "text", "width": "minmax(41em, 1fr)"},
 ]
 
 
@@ -45,6 +45,9 @@ _ACTIONS = [
         "title": "Select the shown scenes that no newer processing supersedes",
     },
 ]
+
+
+_NOTHING_YET = "What a search finds is listed here."
 
 
 class SceneTable(SceneView):
@@ -70,7 +73,7 @@ class SceneTable(SceneView):
     columns = List(_COLUMNS).tag(sync=True)
     actions = List(_ACTIONS).tag(sync=True)
     label = Unicode("Scenes").tag(sync=True)
-    empty = Unicode("What a search finds is listed here.").tag(sync=True)
+    empty = Unicode(_NOTHING_YET).tag(sync=True)
     filter = Unicode().tag(sync=True)
     sorting = List(["", False]).tag(sync=True)
     busy = Bool(False).tag(sync=True)
@@ -119,6 +122,7 @@ def table_of(state: PanelState) -> SceneTable:
     picking = Picking(state)
 
     def renew() -> None:
+        table.empty = _NOTHING_YET if state.scenes is None else "No scene matches; ask for more days, clouds or area."
         table.show({} if state.scenes is None else columns_of(state.scenes))
 
     def arranged(names: list[str]) -> None:

@@ -59,6 +59,8 @@ class Closing(HasTraits):
     def wait(self) -> None:
         """Close when the download has ended, whichever way."""
         self._end_then_close()
+        if not self._closed:
+            self._work.say("The panel closes when the download has ended.")
 
     def stop(self) -> None:
         """Stop the download, then close."""

@@ -9,7 +9,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Dict, HasTraits, observe, validate
 
 from s2dl.errors import BadInput
-from s2dl.panel.state.values import ASKED, BOX, FormValues, Where, box_texts, normal_query, sentence_of
+from s2dl.panel.state.values import ASKED, BOX, FormValues, Where, bounds_of, box_texts, normal_query, sentence_of
 from s2dl.query import Query
 from s2dl.region import read_region
 
@@ -197,4 +197,4 @@ def _says(form: FormValues, region: Any) -> bool:
         return False
     if box is None or region is None:
         return box is region
-    return bool(box.bounds == region.bounds)
+    return bounds_of(box) == bounds_of(region)

@@ -19,7 +19,8 @@ _UNDER_WAY = {"waiting", "downloading", "retrying"}
 class SceneDownload:
     """How far one scene is; sizes in bytes, 0 unknown; `path` of the file once it is there.
 
-    `status` is ``waiting``, ``downloading``, ``retrying`` or one of the report's.
+    `status` is ``waiting``, ``downloading``, ``retrying`` or one of the report's; `preview` says that it is that of a
+    preview, and not of the product.
     """
 
     name: str
@@ -28,6 +29,7 @@ class SceneDownload:
     status: str = "waiting"
     reason: str = ""
     path: str = ""
+    preview: bool = False
 
     @property
     def good(self) -> bool:
@@ -53,8 +55,8 @@ class Downloads:
 
     @property
     def done(self) -> int:
-        """How many scenes have reached their end."""
-        return sum(scene.status not in _UNDER_WAY for scene in self.scenes)
+        """How many scenes are where they should be."""
+        return sum(scene.good for scene in self.scenes)
 
     @property
     def unfinished(self) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ class Tally:
                     received = size if status == "downloaded" else self._scenes[name].received
                     self._change(name, status=status, reason=reason, received=received)
                 case events.PreviewFinished(name, status):
-                    self._change(name, status=status)
+                    self._change(name, status=status, preview=True, size=0)
 
     def _change(self, name: str, **values: object) -> None:
         self._scenes[name] = replace(self._scenes[name], **values)  # type: ignore[arg-type]  # fields of its own
@@ -109,6 +111,8 @@ class Tally:
                 received = result.size if result.status in report.good else self._scenes[result.name].received
                 path = "" if result.path is None else str(result.path)
                 self._change(result.name, status=result.status, reason=result.reason, received=received, path=path)
+                if self._scenes[result.name].preview:
+                    self._change(result.name, size=received)
             known = {result.name: result for result in report}
             return DownloadReport(tuple(known.get(each.name) or _result(each) for each in self._scenes.values()))
 

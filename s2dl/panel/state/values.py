@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import numpy as np
+import shapely
+
 from s2dl.errors import BadInput
 from s2dl.query import PRODUCT_TYPES, Query
 from s2dl.region import read_region
@@ -16,7 +19,10 @@ from s2dl.tiles import utm_bounds
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["ASKED", "BOX", "PLATFORMS", "FormValues", "Where", "box_texts", "normal_query", "sentence_of", "several"]
+__all__ = [
+    "ASKED", "BOX", "PLATFORMS", "FormValues", "Where", "bounds_of", "box_texts", "normal_query", "sentence_of",
+    "several",
+]  # fmt: skip
 
 BOX = ("west", "north", "east", "south")
 """The fields that say where, in the order in which the tool's users know them."""
@@ -36,6 +42,8 @@ Where = Literal["map", "file", "tile"]
 _EVERY_CLOUD = (0.0, 100.0)
 _ALIASES = {full: alias for alias, full in PRODUCT_TYPES.items()}
 _ARGUMENT = re.compile(r"^[a-z]+(_[a-z]+)*: ")
+_TURN = np.array([360, 0, 360, 0])
+"""What moves bounds once around the Earth."""
 _ANY_BOX = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -192,8 +200,18 @@ def box_texts(region: BaseGeometry | None) -> dict[str, Any]:
     """Write a region's bounds as the form's four fields."""
     if region is None:
         return dict.fromkeys(BOX, "")
-    west, south, east, north = (f"{value:.4f}".rstrip("0").rstrip(".") for value in region.bounds)
-    return {"west": west, "north": north, "east": east, "south": south}
+    west, south, east, north = bounds_of(region)
+    values = {"west": west, "north": north, "east": east - 360 if east > 180 else east, "south": south}
+    return {name: f"{value:.4f}".rstrip("0").rstrip(".") for name, value in values.items()}
+
+
+def bounds_of(shape: BaseGeometry) -> tuple[float, float, float, float]:
+    """West, south, east, north in degrees; across the antimeridian not all around the Earth, but east beyond 180."""
+    boxes = shapely.bounds(shapely.get_parts(shape))
+    beyond = np.where(boxes[:, 2:3] <= 0, boxes + _TURN, boxes)
+    each = [(*some[:, :2].min(axis=0), *some[:, 2:].max(axis=0)) for some in (boxes, beyond)]
+    west, south, east, north = min(each, key=lambda box: box[2] - box[0])
+    return float(west), float(south), float(east), float(north)
 
 
 def normal_query(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from .lab import PATIENCE
 
@@ -49,6 +49,13 @@ def tab(page: Page, name: str) -> Locator:
 
 def rows(page: Page) -> Locator:
     return page.locator(".s2dl-table-body [role=row]")
+
+
+def wait_until_found(page: Page) -> None:
+    """Wait until a search has ended, and its rows stand in the table, where keys and clicks find them."""
+    expect(status(page)).to_contain_text("Found")
+    expect(summary(page)).to_contain_text("none selected")
+    expect(rows(page).first).to_be_visible()
 
 
 def wait_for(condition: Callable[[], object]) -> None:

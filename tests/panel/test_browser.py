@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from s2dl.demo import DataSpace
 
-from .hands import button, draw_rectangle, rows, status, summary, tab, wait_for
+from .hands import button, draw_rectangle, rows, status, summary, tab, wait_for, wait_until_found
 from .lab import PATIENCE, panel_page, run, serving
 
 pytestmark = pytest.mark.browser
@@ -59,8 +59,7 @@ def test_from_a_rectangle_to_verified_files(page: Page, shoot: Callable[[str], N
     assert float(run(page, "print(panel.region.bounds[0])")) == pytest.approx(west, abs=1e-4)
 
     button(page, "Search").click()
-    expect(status(page)).to_contain_text("Found")
-    expect(summary(page)).to_contain_text("none selected")
+    wait_until_found(page)
     count = int(run(page, "print(len(panel.scenes))"))
     expect(page.get_by_role("grid")).to_have_attribute("aria-rowcount", str(count + 1))
     expect(page.locator(".leaflet-s2dl-footprints-pane path")).to_have_count(count)
@@ -139,8 +138,7 @@ def test_by_keyboard_alone_in_the_dark(page: Page, shoot: Callable[[str], None],
     expect(page.locator(".s2dl-count")).to_contain_text("products")
 
     button(page, "Search").press("Enter")
-    expect(status(page)).to_contain_text("Found")
-    expect(summary(page)).to_contain_text("none selected")
+    wait_until_found(page)
     page.get_by_role("grid").focus()
     for key in ("ArrowDown", "ArrowDown", "Shift+ArrowDown"):
         page.keyboard.press(key)
@@ -245,7 +243,7 @@ def test_where_from_a_file_the_map_or_a_tile(page: Page, shoot: Callable[[str], 
 def test_a_page_that_comes_again_two_panels_and_an_interrupt(page: Page, tmp_path: Path) -> None:
     run(page, "panel.region = (11.2, 46.4, 11.5, 46.6)")
     button(page, "Search").click()
-    expect(summary(page)).to_contain_text("none selected")
+    wait_until_found(page)
     rows(page).nth(1).click()
     expect(summary(page)).to_contain_text("1 selected")
     count = int(run(page, "print(len(panel.scenes))"))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from s2dl.demo import DataSpace
 
-from .hands import button, rows, status, summary, tab
+from .hands import button, rows, status, summary, tab, wait_until_found
 from .lab import PATIENCE, panel_page, run, serving
 
 pytestmark = pytest.mark.browser
@@ -59,7 +59,7 @@ def page(browser: Browser, lab: tuple[str, Path], request: pytest.FixtureRequest
 def find(page: Page) -> None:
     run(page, f"panel.query = {QUERY}")
     button(page, "Search").click()
-    expect(summary(page)).to_contain_text("none selected")
+    wait_until_found(page)
 
 
 def test_axe_finds_nothing_serious_in_any_tab(page: Page) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from s2dl.demo import DataSpace
 from s2dl.lab import panel_notebook
 
-from .hands import button, draw_rectangle, middle_of_map, rows, status, summary, tab
+from .hands import button, draw_rectangle, middle_of_map, rows, status, summary, tab, wait_until_found
 from .lab import PATIENCE, offline_page, serving
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def from_a_rectangle_to_verified_files(page: Page, folder: Path, shoot: Callable
     expect(page.get_by_label("W", exact=True)).not_to_have_value("")
     expect(page.locator(".s2dl-count")).to_contain_text("About")
     button(page, "Search").click()
-    expect(summary(page)).to_contain_text("none selected")
+    wait_until_found(page)
     page.get_by_label("Filter the scenes").fill("s2a")
     expect(summary(page)).to_contain_text(re.compile(r"^[1-9]\d* of \d+ scenes, none selected"))
     rows(page).nth(0).click()
@@ -107,7 +107,7 @@ def test_the_demonstration_as_binder_shows_it(browser: Browser, tmp_path: Path, 
             expect(page.get_by_role("table").get_by_text("downloaded").first).to_be_visible()
             expect(page.get_by_text("Error displaying widget")).to_have_count(0)
             button(page, "Search").click()
-            expect(summary(page)).to_contain_text("none selected")
+            wait_until_found(page)
             rows(page).nth(0).click()
             expect(page.locator(".s2dl-quicklook img")).to_be_visible()
             page.screenshot(path=pytestconfig.rootpath / "test-results" / "voila-demo.png")

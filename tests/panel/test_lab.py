@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit, urlunsplit
@@ -54,7 +55,8 @@ def test_lab_serves_with_a_token_until_ctrl_c(tmp_path: Path) -> None:
         os.killpg(child.pid, signal.SIGINT)  # as a terminal does
         assert child.wait(30) == 0
     finally:
-        child.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
 

@@ -53,8 +53,8 @@ class ScenesAccessor:
     def __init__(self, scenes: gpd.GeoDataFrame) -> None:
         if lacking := _NEEDED.difference(scenes.columns):
             raise AttributeError(f"This is no table of scenes, it has no column {min(lacking)!r}.")
-        is_projected = getattr(scenes, "crs", None) not in {None, "EPSG:4326"}
-        self._scenes = scenes.to_crs(4326) if is_projected else scenes
+        crs = getattr(scenes, "crs", None)
+        self._scenes = scenes if crs is None or crs == "EPSG:4326" else scenes.to_crs(4326)
 
     @property
     def total_size(self) -> int:

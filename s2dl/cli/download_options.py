@@ -70,8 +70,7 @@ def how(options: dict[str, Any]) -> dict[str, Any]:
     """
     unzip, unzip_dir, bands = options.pop("unzip"), options.pop("unzip_dir"), options.pop("bands")
     keep_archive = options.pop("keep_archive")
-    unzips = unzip_dir is not None or (s2dl.Settings().unzip if unzip is None else unzip)
-    if keep_archive is False and not unzips:
+    if keep_archive is False and unzip_dir is None and not (s2dl.Settings().unzip if unzip is None else unzip):
         raise BadInput("--remove-archive: Archives go once they are unzipped; add --unzip.")
     return {
         "directory": options.pop("directory"),

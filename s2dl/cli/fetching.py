@@ -69,7 +69,7 @@ def download(
     if detach:
         return said_job(s2dl.download(wanted, **arguments, wait=False))
     report = s2dl.download(wanted, **arguments)
-    return said(report, ok=dry_run or report.ok)
+    return said(report, ok=dry_run)
 
 
 @click.command(cls=Sectioned)
@@ -98,8 +98,8 @@ def _wanted(names: tuple[str, ...], scenes: Path | None, options: dict[str, Any]
     return list(names) or s2dl.search(**question)
 
 
-def said(report: Report, *, ok: bool | None = None) -> int:
-    """Write a report, a line a scene; gives the exit code."""
+def said(report: Report, *, ok: bool = False) -> int:
+    """Write a report, a line a scene; gives the exit code, 0 for one that is `ok` whatever it says."""
     for result in report:
         place = "" if result.path is None else f"  {result.path}"
         why = result.reason.removeprefix(f"{result.name}: ")

@@ -15,6 +15,7 @@ import ipywidgets
 import shapely
 
 from s2dl.panel.ask.land import GROUND, Land
+from s2dl.panel.basemap import FAR
 from s2dl.panel.state.state import PanelState
 
 __all__ = ["GRATICULE", "GROUND", "ground_of"]
@@ -115,7 +116,7 @@ _TILES: dict[str, Callable[[], ipyleaflet.TileLayer]] = {
 
 def _graticule() -> ipyleaflet.GeoJSON:
     """Meridians and parallels, every five degrees: something to move by where there are no tiles."""
-    far = 230  # as far as land is drawn beyond the antimeridian
+    far = int(360 - FAR)  # as land is drawn
     lines = [shapely.LineString([(east, -85), (east, 85)]) for east in range(-far, far + 1, 5)]
     lines += [shapely.LineString([(-far, north), (far, north)]) for north in range(-85, 86, 5)]
     style = {"color": "#888888", "weight": 0.6, "opacity": 0.7, "interactive": False, "pane": GRATICULE}
